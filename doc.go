@@ -1,0 +1,2 @@
+// Package greenlet provides coroutines with no implicit scheduling.
+package greenlet

@@ -1,0 +1,311 @@
+package greenlet
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/go-greenlet/greenlet/internal/coro"
+)
+
+// A Greenlet is a coroutine with its own stack, which runs when something switches to it and at no other
+// time. T is the type of the values that travel with a switch: one type for a whole tree; a struct for
+// several values, any for whatever.
+//
+// A greenlet belongs to the tree of its parent, and a tree to one goroutine: the one that called [Main], or
+// the one of the tree's greenlet that runs at the moment. Unless it says otherwise, a method panics when
+// another goroutine calls it. [Greenlet.Dead] and [Greenlet.ID] may be called from anywhere.
+//
+// A Greenlet must not be copied.
+type Greenlet[T any] struct {
+	tree  *tree[T] // of an unstarted one it can change: see move
+	node  *node[T] // from its start to its end, and further if it ended under another handle
+	run   func(T) (T, error)
+	ended atomic.Bool
+	who   identity[T] // until it starts and after it ended; in between the node has it
+}
+
+// A node is the parked side of a greenlet: a goroutine with what must be known of the greenlet when nobody
+// has its handle any more. It never refers to the handle, so that the collector can find handles which
+// nobody holds. Nodes are reused, since they come with a goroutine.
+type node[T any] = coro.Flow[life[T]]
+
+// A life is what a node knows of the greenlet that lives in it.
+type life[T any] struct {
+	identity[T]
+	registered // from its first park
+	links      links[T]
+	closing    *death[T] // set while it is being closed
+	dead       bool      // it ended under another handle than its first one
+	found      bool      // the collector found its handle abandoned
+}
+
+// An identity is what stays of a greenlet through start and end.
+type identity[T any] struct {
+	id     uint64
+	parent *Greenlet[T]
+	label  *label // nil: no name, no context
+}
+
+// A label is the rarely set part of an identity. It is never changed, so that a child can share its
+// creator's.
+type label struct {
+	name string
+	ctx  context.Context
+}
+
+// identity returns the place where g's identity is kept now.
+func (g *Greenlet[T]) identity() *identity[T] {
+	if g.node != nil {
+		return &g.node.Data.identity
+	}
+	return &g.who
+}
+
+// dead says whether g has ended, to the tree's own goroutine.
+func (g *Greenlet[T]) dead() bool {
+	return g.ended.Load() || g.node != nil && g.node.Data.dead
+}
+
+// pending says whether g was never started.
+func (g *Greenlet[T]) pending() bool { return g.node == nil && !g.ended.Load() }
+
+// New makes an unstarted child of g with g's tree, which runs the function run when something first
+// switches to it: the value of that switch is run's argument, and what run returns goes to the parent, to be
+// returned by the parent's pending Switch. run may be nil and set later with [Greenlet.SetRun]. The new
+// greenlet inherits the context of the greenlet that calls New, which need not be g.
+//
+// New first unwinds what the collector found abandoned, as [Greenlet.Reap] does. It panics after the tree was
+// closed, and in a greenlet that is being closed. It allocates the greenlet; no goroutine is involved before
+// the first switch.
+func (g *Greenlet[T]) New(run func(T) (T, error)) *Greenlet[T] {
+	t := g.tree
+	if t.pool.Owner.Check() == 0 || t.pool.Rare.Load() != 0 || g.node == nil || t.orphans.some.Load() {
+		t = g.mayCreate()
+	}
+	t.lastID++
+	c := &Greenlet[T]{tree: t, run: run, who: identity[T]{id: t.lastID, parent: g}}
+	if l := t.cur.identity().label; l != nil {
+		c.who.label = l.inherit()
+	}
+	return c
+}
+
+// mayCreate is New's checks when one of the cheap ones failed. It returns the tree of the child to be.
+func (g *Greenlet[T]) mayCreate() *tree[T] {
+	t, _ := g.enter("New")
+	if t == nil {
+		panic("greenlet: New in a closed tree; make a new tree with Main or Run")
+	}
+	if t.cur.node.Data.closing != nil {
+		panic("greenlet: New in a greenlet that is being closed; it can only clean up and end")
+	}
+	t.reap()
+	return t
+}
+
+// SetRun sets the function that g runs when it is started. It returns [ErrStarted] once g has started or
+// ended, also while a tracer looks at the start.
+func (g *Greenlet[T]) SetRun(run func(T) (T, error)) error {
+	t, _ := g.enter("SetRun")
+	if t == nil {
+		return ErrClosed
+	}
+	if !g.pending() {
+		return ErrStarted
+	}
+	g.run = run
+	return nil
+}
+
+// Current returns the greenlet that runs in g's tree. Called from a tree nested in g's, it returns the
+// greenlet of g's tree in which the inner tree lives.
+func (g *Greenlet[T]) Current() *Greenlet[T] {
+	t, _ := g.enter("Current")
+	if t == nil {
+		return g.tree.main
+	}
+	return t.cur
+}
+
+// Main returns the main greenlet of g's tree.
+func (g *Greenlet[T]) Main() *Greenlet[T] {
+	t, _ := g.enter("Main")
+	if t == nil {
+		return g.tree.main
+	}
+	return t.main
+}
+
+// Parent returns the greenlet to which g's result goes, or nil for a main greenlet. The parent may be dead:
+// the result then goes to the nearest ancestor that is not. While g is being closed, its parent is the one who closes it.
+func (g *Greenlet[T]) Parent() *Greenlet[T] {
+	g.enter("Parent")
+	return g.parent()
+}
+
+func (g *Greenlet[T]) parent() *Greenlet[T] {
+	if g.node != nil {
+		if d := g.node.Data.closing; d != nil && d.by != nil {
+			return d.by
+		}
+	}
+	return g.identity().parent
+}
+
+// SetParent changes where g's result goes. It can be called at any time, also while g runs, and takes effect
+// when g ends or when something switches to g after that. An unstarted greenlet may get a parent in another
+// tree that the caller may use, and thereby moves to that tree, where it gets a new ID.
+//
+// It returns [ErrCycle] if p is g or descends from it, [ErrTree] if p is in another tree and g has started, and
+// [ErrMainParent] if g is a main greenlet. A nil p is misuse and panics.
+func (g *Greenlet[T]) SetParent(p *Greenlet[T]) error {
+	t, _ := g.enter("SetParent")
+	if p == nil {
+		panic("greenlet: SetParent(nil); every greenlet but main has a parent: pass Main() for none in particular")
+	}
+	pt, _ := p.enter("SetParent")
+	switch {
+	case t == nil || pt == nil:
+		return ErrClosed
+	case g == t.main:
+		return ErrMainParent
+	}
+	for a := p; a != nil; a = a.identity().parent {
+		if a.is(g) {
+			return ErrCycle
+		}
+	}
+	if t != pt {
+		if !g.pending() {
+			return ErrTree
+		}
+		g.move(pt)
+	}
+	g.who.parent = p // also while the node has it, so that the old parent is let go
+	g.identity().parent = p
+	return nil
+}
+
+// is says whether a and b are handles of the same greenlet. While one is unwound it has a second handle.
+func (a *Greenlet[T]) is(b *Greenlet[T]) bool {
+	return a == b || a.node != nil && a.node == b.node
+}
+
+// move puts g, which is unstarted, into the tree to.
+func (g *Greenlet[T]) move(to *tree[T]) {
+	g.tree.moved.Store(true)
+	to.lastID++
+	g.who.id = to.lastID
+	// Dead may look from anywhere.
+	atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&g.tree)), unsafe.Pointer(to))
+}
+
+// lineage returns the tree that g belongs to. An unstarted greenlet goes wherever its parent goes, and hears
+// of that only here.
+func (g *Greenlet[T]) lineage() *tree[T] {
+	if !g.tree.moved.Load() || !g.pending() {
+		return g.tree
+	}
+	a := g
+	for a.pending() && a.who.parent != nil {
+		a = a.who.parent
+	}
+	if a.tree != g.tree {
+		g.move(a.tree)
+	}
+	return g.tree
+}
+
+// Dead says whether g has ended, or its tree was closed. It is the one question that any goroutine may ask
+// at any time: a monitor, say. While the whole tree is being closed, other goroutines than the tree's may
+// hear of single deaths only when Close is done.
+func (g *Greenlet[T]) Dead() bool {
+	if g.ended.Load() {
+		return true
+	}
+	t := (*tree[T])(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&g.tree))))
+	return t.closed.Load() || t.self() != 0 && g.dead()
+}
+
+// ID returns the number of g, which no other greenlet of its tree has or had; main is 1. Any goroutine may ask.
+func (g *Greenlet[T]) ID() uint64 { return g.who.id }
+
+// SetName gives g a name for String, Info and messages. Names need not be unique.
+func (g *Greenlet[T]) SetName(name string) {
+	g.enter("SetName")
+	g.relabel(func(l *label) { l.name = name })
+}
+
+// Name returns what SetName set, or "".
+func (g *Greenlet[T]) Name() string {
+	g.enter("Name")
+	return g.identity().name()
+}
+
+// SetContext sets the context of g and of what g will create. A nil ctx is as context.Background().
+func (g *Greenlet[T]) SetContext(ctx context.Context) {
+	g.enter("SetContext")
+	g.relabel(func(l *label) { l.ctx = ctx })
+}
+
+// Context returns the context of g: the one set by SetContext, else the one that the creator of g had at that
+// time, else context.Background(). The context is carried, not watched: nothing happens when it is done.
+func (g *Greenlet[T]) Context() context.Context {
+	g.enter("Context")
+	if l := g.identity().label; l != nil && l.ctx != nil {
+		return l.ctx
+	}
+	return context.Background()
+}
+
+// relabel replaces g's label by an edited copy, since others may share it.
+func (g *Greenlet[T]) relabel(edit func(*label)) {
+	id := g.identity()
+	var l label
+	if id.label != nil {
+		l = *id.label
+	}
+	edit(&l)
+	id.label = &l
+}
+
+// inherit returns the label of a child whose creator has l.
+func (l *label) inherit() *label {
+	switch {
+	case l.ctx == nil:
+		return nil
+	case l.name == "":
+		return l
+	}
+	return &label{ctx: l.ctx}
+}
+
+func (id *identity[T]) name() string {
+	if id.label == nil {
+		return ""
+	}
+	return id.label.name
+}
+
+// String returns the kind, number and name of the identity's greenlet, as every text of this package names it.
+func (id *identity[T]) String() string {
+	kind := "greenlet"
+	if id.parent == nil {
+		kind = "main greenlet"
+	}
+	if name := id.name(); name != "" {
+		return fmt.Sprintf("%s %d %q", kind, id.id, name)
+	}
+	return fmt.Sprintf("%s %d", kind, id.id)
+}
+
+// String returns the number, the name and the state of g: `greenlet 3 "reader" (suspended)`. Called from a
+// goroutine that may not use the tree, it says no more than the number.
+func (g *Greenlet[T]) String() string {
+	if g.tree.self() == 0 {
+		return fmt.Sprintf("greenlet %d", g.who.id)
+	}
+	return fmt.Sprintf("%v (%v)", g.identity(), g.state())
+}

@@ -1,0 +1,149 @@
+package greenlet
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"runtime"
+	"strings"
+)
+
+// An Info describes a greenlet at one moment.
+type Info struct {
+	ID     uint64
+	Name   string
+	State  State
+	Parent uint64 // its ID; 0 for main
+}
+
+// String returns what the greenlet's own String returned at that moment.
+func (i Info) String() string {
+	var parent Greenlet[struct{}]
+	id := identity[struct{}]{id: i.ID, label: &label{name: i.Name}}
+	if i.Parent != 0 {
+		id.parent = &parent
+	}
+	return fmt.Sprintf("%v (%v)", &id, i.State)
+}
+
+func (t *tree[T]) info(g *Greenlet[T]) Info {
+	id := g.identity()
+	i := Info{ID: id.id, Name: id.name(), State: g.state()}
+	if p := g.parent(); p != nil {
+		i.Parent = p.ID()
+	}
+	return i
+}
+
+// All lists the greenlets of g's tree that have started and not ended, abandoned ones included: main first, then in
+// the order in which they first parked. It yields data and not the greenlets: handles that the tree kept would never
+// be abandoned. The list is of the moment at which the loop begins, whatever the loop does.
+func (g *Greenlet[T]) All() iter.Seq[Info] {
+	return func(yield func(Info) bool) {
+		t, _ := g.enter("All")
+		if t == nil {
+			return
+		}
+		list := []Info{t.info(t.main)}
+		for l := t.live.prev; l != &t.live; l = l.prev {
+			list = append(list, t.info(t.handle(l.of)))
+		}
+		if !t.cur.node.Data.parked {
+			list = append(list, t.info(t.cur))
+		}
+		for _, i := range list {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// maxDepth bounds what Stack returns.
+const maxDepth = 1 << 10
+
+// Stack returns the calls in which g is parked, innermost first, down to its run function, without running any of
+// g's code. The frames of this package and of the runtime are left out. Of the greenlet that runs it is the stack of
+// the caller; of an unstarted or dead one it is nil. At most 1024 frames are returned. It costs two switches and the walk.
+func (g *Greenlet[T]) Stack() []runtime.Frame {
+	t, self := g.enter("Stack")
+	if t == nil || g.node == nil || g.dead() {
+		return nil
+	}
+	pcs := make([]uintptr, maxDepth)
+	walk := func() { pcs = pcs[:runtime.Callers(1, pcs)] }
+	if g.is(t.cur) {
+		walk()
+	} else {
+		t.pool.Visit(g.node, walk)
+		t.pool.Owner.Set(self)
+	}
+	return frames(pcs)
+}
+
+// frames resolves pcs, without the machinery at both ends.
+func frames(pcs []uintptr) []runtime.Frame {
+	var all []runtime.Frame
+	it := runtime.CallersFrames(pcs)
+	for {
+		f, more := it.Next()
+		if f.Function != "" && (len(all) > 0 || !machinery(f.Function)) {
+			all = append(all, f)
+		}
+		if !more {
+			break
+		}
+	}
+	for len(all) > 0 && machinery(all[len(all)-1].Function) {
+		all = all[:len(all)-1]
+	}
+	return all
+}
+
+const path = "github.com/go-greenlet/greenlet"
+
+// machinery says whether a function is this package's, or what it stands on.
+func machinery(function string) bool {
+	for _, p := range [...]string{path + ".", path + "/internal/", "runtime.", "iter."} {
+		if strings.HasPrefix(function, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// wrongGoroutine is the text of the panic when the calling goroutine may not use t.
+func (t *tree[T]) wrongGoroutine(op string) string {
+	pcs := make([]uintptr, 32)
+	caller := "an unknown place"
+	if fs := frames(pcs[:runtime.Callers(2, pcs)]); len(fs) > 0 {
+		caller = place(fs[0])
+	}
+	f, _ := runtime.CallersFrames(t.made[:]).Next()
+	return fmt.Sprintf("greenlet: %s called on %s at %s, but the tree made at %s does not run there; "+
+		"only the goroutine that runs a tree may use it: hand the work over with a channel, or make a tree of its own with Main or Run",
+		op, goroutine(), caller, place(f))
+}
+
+func place(f runtime.Frame) string { return fmt.Sprintf("%s:%d", f.File, f.Line) }
+
+// goroutine names the calling goroutine as stack dumps do.
+func goroutine() string {
+	buf := make([]byte, 64)
+	name, _, _ := bytes.Cut(buf[:runtime.Stack(buf, false)], []byte(" ["))
+	return string(name)
+}
+
+// panicStack cuts from a stack taken in the deferred call that recovered a panic what lies between.
+func panicStack(stack []byte) []byte {
+	header, _, _ := bytes.Cut(stack, []byte("\n"))
+	if i := bytes.Index(stack, []byte("\npanic(")); i >= 0 {
+		return append(header[:len(header):len(header)], stack[i:]...)
+	}
+	return stack
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}

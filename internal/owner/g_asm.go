@@ -1,0 +1,23 @@
+//go:build amd64 || arm64
+
+package owner
+
+// Exact says whether goroutines are told apart.
+const Exact = true
+
+// current returns the address of the runtime's g.
+//
+//go:noescape
+func current() uintptr
+
+// check returns the address of the runtime's g if it is *running, else 0. It reads *running in assembly so
+// that a call from a wrong goroutine ends in the library's message and not in a report of the race
+// detector about the library's own check.
+//
+//go:noescape
+func check(running *uintptr) uintptr
+
+// is compares *running with want, unseen by the race detector like check.
+//
+//go:noescape
+func is(running *uintptr, want uintptr) bool

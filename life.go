@@ -1,0 +1,101 @@
+package greenlet
+
+import (
+	"errors"
+
+	"github.com/go-greenlet/greenlet/internal/coro"
+)
+
+// Run is what a pooled goroutine does with a greenlet. (It is exported for package coro; the type is not.)
+func (t *tree[T]) Run(n *node[T]) {
+	t.pool.Owner.Set(n.ID)
+	// The handle is not mentioned once the function runs, nor is the function: see Switch.
+	run := t.cur.run
+	t.cur.run = nil
+	v, err := t.receive(true)
+	if err == nil {
+		v, err = run(v)
+	}
+	if err != nil && isExit(err) {
+		err = nil
+	}
+	t.val, t.err = v, err
+}
+
+// Ended ends the current greenlet, whose Run ended on n, and finds who goes on.
+func (t *tree[T]) Ended(n *node[T], end coro.End) *node[T] {
+	g := t.cur
+	m := t.result(n, g, end)
+	parent := n.Data.parent
+	if d := n.Data.closing; d != nil {
+		t.endClosing()
+		if d.by != nil {
+			parent = d.by
+		}
+	}
+	t.end(g, n)
+	to, m, _ := t.route(parent, m, true)
+	next := to.node
+	if next == nil {
+		next = n
+		if n.Once || end.Goexit {
+			next = t.pool.Get()
+		}
+		t.start(to, next)
+	}
+	t.post(g, to, m)
+	return next
+}
+
+// result makes the mail to the parent of g from the way in which its Run ended on n.
+func (t *tree[T]) result(n *node[T], g *Greenlet[T], end coro.End) mail[T] {
+	m := mail[T]{val: t.val, err: t.err}
+	var none T
+	t.val, t.err = none, nil
+	d := n.Data.closing
+	switch {
+	case end.Panicked:
+		p, carried := end.Panic.(*PanicError)
+		if !carried {
+			p = &PanicError{Value: end.Panic, Stack: panicStack(end.Stack), Greenlet: n.Data.identity.String()}
+		}
+		m = mail[T]{err: p, kind: asPanic}
+	case end.Goexit && d != nil:
+		m = mail[T]{}
+	case end.Goexit:
+		m = mail[T]{kind: asGoexit}
+	case m.err != nil:
+		m.kind = asError
+	}
+	if d != nil && d.by != nil {
+		d.ended, d.err = true, m.err
+		m = mail[T]{}
+	}
+	return m
+}
+
+// end makes g dead, which lived in n.
+func (t *tree[T]) end(g *Greenlet[T], n *node[T]) {
+	t.unregister(n)
+	if n.Once {
+		// Another handle may still look here.
+		n.Data.dead = true
+		n.Data.closing = nil
+	} else {
+		g.who = n.Data.identity
+		g.node = nil
+		n.Data = life[T]{}
+	}
+	g.ended.Store(true)
+}
+
+// butFor is m on its way past a greenlet at which it could not arrive for the reason err.
+func (m mail[T]) butFor(err error) mail[T] {
+	switch m.kind {
+	case asValue:
+		return thrown[T](err)
+	case asError:
+		return mail[T]{val: m.val, err: errors.Join(m.err, err), kind: asError}
+	}
+	return m
+}
