@@ -54,7 +54,8 @@ func (t *tree[T]) close(self uintptr) error {
 	t.closers++ // so that the bit stays set
 	t.pool.Rare.Or(closingBit)
 	var errs []error
-	for n := t.live.first(); n != nil; n = t.live.first() {
+	head := t.main.node
+	for n := head.Data.next; n != head; n = head.Data.next {
 		g := t.handle(n)
 		n.Once = true // another handle may exist, so the node can't be used again
 		if err := t.unwind(g, self); err != nil {

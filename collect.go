@@ -8,53 +8,56 @@ import (
 
 // registered is what a node has from the first time that its greenlet parks: most greenlets run through
 // without ever parking, and need none of it.
-type registered struct {
-	parked  bool
-	cleanup runtime.Cleanup
+type registered[T any] struct {
+	prev, next *node[T]     // in the ring of the tree's registered ones, newest first
+	young      *Greenlet[T] // the handle, while the collector does not know of it
+	cleanup    runtime.Cleanup
 }
 
-// links puts a node into the ring of a tree's registered ones. The tree has the head, which has no node.
-type links[T any] struct {
-	of         *node[T]
-	prev, next *links[T]
-}
-
-func (l *links[T]) init() { l.prev, l.next = l, l }
-
-// first returns the newest node of the ring with head l, or nil.
-func (l *links[T]) first() *node[T] { return l.next.of }
-
-// register notes that g, which runs, is about to park for the first time.
+// register notes that g, which runs, is about to park for the first time. The collector is not told yet: that costs more
+// than a spawn, and most that park die young. Who is still there after the next collection, which could not have found
+// it anyway, is told of then.
 func (t *tree[T]) register(g *Greenlet[T]) {
-	n := g.node
-	l := &n.Data.links
-	l.of = n
-	l.prev, l.next = &t.live, t.live.next
-	l.prev.next, l.next.prev = l, l
-	n.Data.parked = true
+	n, head := g.node, t.main.node
+	d := &n.Data
+	d.parked = true
+	d.prev, d.next = head, head.Data.next
+	d.prev.Data.next, d.next.Data.prev = n, n
 	if !t.opts.noCollect {
-		n.Data.cleanup = runtime.AddCleanup(g, t.orphans.add, n)
+		d.young = g
+		if !t.orphans.watching {
+			t.orphans.watch()
+		}
 	}
 }
 
 // unregister takes back register.
 func (t *tree[T]) unregister(n *node[T]) {
-	if !n.Data.parked {
+	d := &n.Data
+	if !d.parked {
 		return
 	}
-	l := &n.Data.links
-	l.prev.next, l.next.prev = l.next, l.prev
-	if !t.opts.noCollect && !n.Data.found {
-		n.Data.cleanup.Stop()
+	d.prev.Data.next, d.next.Data.prev = d.next, d.prev
+	if !t.opts.noCollect && d.young == nil && !d.found {
+		d.cleanup.Stop()
+	}
+}
+
+// comeOfAge tells the collector of the greenlets that have parked since the last time. They are the first of the ring.
+func (t *tree[T]) comeOfAge() {
+	for n := t.main.node.Data.next; n.Data.young != nil; n = n.Data.next {
+		n.Data.cleanup = runtime.AddCleanup(n.Data.young, t.orphans.add, n)
+		n.Data.young = nil
 	}
 }
 
 // orphans are the nodes whose handles the collector found unreachable. It tells so on a goroutine of its own.
 type orphans[T any] struct {
-	add  func(*node[T])
-	some atomic.Bool
-	mu   sync.Mutex
-	list []*node[T]
+	add      func(*node[T])
+	watching bool        // for the next collection
+	news     atomic.Bool // there was one, or there are orphans: reap has something to do
+	mu       sync.Mutex
+	list     []*node[T]
 }
 
 func (o *orphans[T]) init() {
@@ -62,19 +65,22 @@ func (o *orphans[T]) init() {
 		o.mu.Lock()
 		o.list = append(o.list, n)
 		o.mu.Unlock()
-		o.some.Store(true)
+		o.news.Store(true)
 	}
 }
 
+// watch sets news after the next collection.
+func (o *orphans[T]) watch() {
+	o.watching = true
+	canary := new([4]uintptr) // large enough for a slot of its own
+	runtime.AddCleanup(canary, func(news *atomic.Bool) { news.Store(true) }, &o.news)
+}
+
 func (o *orphans[T]) take() []*node[T] {
-	if !o.some.Load() {
-		return nil
-	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	list := o.list
 	o.list = nil
-	o.some.Store(false)
 	return list
 }
 
@@ -83,7 +89,7 @@ func (o *orphans[T]) take() []*node[T] {
 // main do the same on their way; a program that does neither for long calls Reap. What an abandoned greenlet
 // fails with goes to [OnUnraisable].
 //
-// The collector's limits: what a parked stack holds is held, so of a chain of n greenlets, each held by the one
+// The collector's limits: it hears of a greenlet from the first Reap, or the first New after a collection, that follows its first park; what a parked stack holds is held, so of a chain of n greenlets, each held by the one
 // before, one is found per collection; and a ring, a body that closes over its own handle, or a parent that holds its
 // suspended child is never found. Close ends those.
 func (g *Greenlet[T]) Reap() int {
@@ -95,8 +101,12 @@ func (g *Greenlet[T]) Reap() int {
 }
 
 func (t *tree[T]) reap() int {
+	o := &t.orphans
+	o.news.Store(false)
+	o.watching = false
+	t.comeOfAge()
 	count := 0
-	for _, n := range t.orphans.take() {
+	for _, n := range o.take() {
 		if n.Data.dead {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"github.com/go-greenlet/greenlet/internal/coro"
+	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
 // A Greenlet is a coroutine with its own stack, which runs when something switches to it and at no other
@@ -23,7 +24,7 @@ type Greenlet[T any] struct {
 	node  *node[T] // from its start to its end, and further if it ended under another handle
 	run   func(T) (T, error)
 	ended atomic.Bool
-	who   identity[T] // until it starts and after it ended; in between the node has it
+	who   identity[T] // what the node has, too, while there is one
 }
 
 // A node is the parked side of a greenlet: a goroutine with what must be known of the greenlet when nobody
@@ -34,11 +35,11 @@ type node[T any] = coro.Flow[life[T]]
 // A life is what a node knows of the greenlet that lives in it.
 type life[T any] struct {
 	identity[T]
-	registered // from its first park
-	links      links[T]
-	closing    *death[T] // set while it is being closed
-	dead       bool      // it ended under another handle than its first one
-	found      bool      // the collector found its handle abandoned
+	registered[T]           // from its first park
+	closing       *death[T] // set while it is being closed
+	parked        bool      // at least once; main counts as parked
+	dead          bool      // it ended under another handle than its first one
+	found         bool      // the collector found its handle abandoned
 }
 
 // An identity is what stays of a greenlet through start and end.
@@ -81,7 +82,7 @@ func (g *Greenlet[T]) pending() bool { return g.node == nil && !g.ended.Load() }
 // the first switch.
 func (g *Greenlet[T]) New(run func(T) (T, error)) *Greenlet[T] {
 	t := g.tree
-	if t.pool.Owner.Check() == 0 || t.pool.Rare.Load() != 0 || g.node == nil || t.orphans.some.Load() {
+	if owner.Check(&t.pool.Owner.Running) == 0 || t.pool.Rare.Load() != 0 || g.node == nil || t.orphans.news.Load() {
 		t = g.mayCreate()
 	}
 	t.lastID++
@@ -183,8 +184,10 @@ func (g *Greenlet[T]) SetParent(p *Greenlet[T]) error {
 		}
 		g.move(pt)
 	}
-	g.who.parent = p // also while the node has it, so that the old parent is let go
-	g.identity().parent = p
+	g.who.parent = p
+	if g.node != nil {
+		g.node.Data.parent = p
+	}
 	return nil
 }
 
@@ -268,6 +271,7 @@ func (g *Greenlet[T]) relabel(edit func(*label)) {
 		l = *id.label
 	}
 	edit(&l)
+	g.who.label = &l
 	id.label = &l
 }
 

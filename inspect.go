@@ -45,8 +45,9 @@ func (g *Greenlet[T]) All() iter.Seq[Info] {
 			return
 		}
 		list := []Info{t.info(t.main)}
-		for l := t.live.prev; l != &t.live; l = l.prev {
-			list = append(list, t.info(t.handle(l.of)))
+		head := t.main.node
+		for n := head.Data.prev; n != head; n = n.Data.prev {
+			list = append(list, t.info(t.handle(n)))
 		}
 		if !t.cur.node.Data.parked {
 			list = append(list, t.info(t.cur))
@@ -76,7 +77,7 @@ func (g *Greenlet[T]) Stack() []runtime.Frame {
 		walk()
 	} else {
 		t.pool.Visit(g.node, walk)
-		t.pool.Owner.Set(self)
+		t.pool.Owner.Running = self
 	}
 	return frames(pcs)
 }

@@ -4,26 +4,29 @@ import (
 	"errors"
 
 	"github.com/go-greenlet/greenlet/internal/coro"
+	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
-// Run is what a pooled goroutine does with a greenlet. (It is exported for package coro; the type is not.)
-func (t *tree[T]) Run(n *node[T]) {
-	t.pool.Owner.Set(n.ID)
-	// The handle is not mentioned once the function runs, nor is the function: see Switch.
-	run := t.cur.run
-	t.cur.run = nil
-	v, err := t.receive(true)
-	if err == nil {
-		v, err = run(v)
+// runner returns what a pooled goroutine does with a greenlet.
+func (t *tree[T]) runner() func(n *node[T]) {
+	return func(n *node[T]) {
+		t.pool.Owner.Running = owner.Current()
+		// The handle is not mentioned once the function runs, nor is the function: see Switch.
+		run := t.cur.run
+		t.cur.run = nil
+		v, err := t.receive(true)
+		if err == nil {
+			v, err = run(v)
+		}
+		if err != nil && isExit(err) {
+			err = nil
+		}
+		t.val, t.err = v, err
 	}
-	if err != nil && isExit(err) {
-		err = nil
-	}
-	t.val, t.err = v, err
 }
 
-// Ended ends the current greenlet, whose Run ended on n, and finds who goes on.
-func (t *tree[T]) Ended(n *node[T], end coro.End) *node[T] {
+// ended ends the current greenlet, whose run ended on n, and finds who goes on.
+func (t *tree[T]) ended(n *node[T], end coro.End) *node[T] {
 	g := t.cur
 	m := t.result(n, g, end)
 	parent := n.Data.parent
@@ -38,7 +41,7 @@ func (t *tree[T]) Ended(n *node[T], end coro.End) *node[T] {
 	next := to.node
 	if next == nil {
 		next = n
-		if n.Once || end.Goexit {
+		if n.Once || end.Panicked || end.Goexit {
 			next = t.pool.Get()
 		}
 		t.start(to, next)
@@ -47,7 +50,7 @@ func (t *tree[T]) Ended(n *node[T], end coro.End) *node[T] {
 	return next
 }
 
-// result makes the mail to the parent of g from the way in which its Run ended on n.
+// result makes the mail to the parent of g from the way in which its run ended on n.
 func (t *tree[T]) result(n *node[T], g *Greenlet[T], end coro.End) mail[T] {
 	m := mail[T]{val: t.val, err: t.err}
 	var none T
@@ -82,9 +85,11 @@ func (t *tree[T]) end(g *Greenlet[T], n *node[T]) {
 		n.Data.dead = true
 		n.Data.closing = nil
 	} else {
-		g.who = n.Data.identity
 		g.node = nil
-		n.Data = life[T]{}
+		n.Data.identity = identity[T]{}
+		if n.Data.parked || n.Data.closing != nil {
+			n.Data = life[T]{}
+		}
 	}
 	g.ended.Store(true)
 }

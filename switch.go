@@ -1,6 +1,10 @@
 package greenlet
 
-import "runtime"
+import (
+	"runtime"
+
+	"github.com/go-greenlet/greenlet/internal/owner"
+)
 
 // A kind says what arrives with a switch.
 type kind uint8
@@ -29,21 +33,27 @@ func thrown[T any](err error) mail[T] { return mail[T]{err: err, kind: asError} 
 // If g is dead, v goes to the nearest ancestor that is not, as greenlet does it; an unstarted ancestor is
 // started with it. If that is the caller, or g is, Switch returns v at once.
 //
-// It returns [ErrNoRun] if it would have to start a greenlet that has no run function, and [ErrClosed] after the
-// tree was closed. It panics with a [*PanicError] if a child of the caller ended with a panic, calls
+// It returns [ErrNoRun] if it would have to start a greenlet that has no run function, [ErrTree] if it would have to go
+// to an ancestor of g that has moved to another tree, and [ErrClosed] after the tree was closed. It panics with a [*PanicError] if a child of the caller ended with a panic, calls
 // runtime.Goexit if a child ended with that, and never returns, by runtime.Goexit, in a greenlet that is being
 // closed. Called from a goroutine that may not use the tree it panics and nothing happens to the tree.
 //
 // A switch costs about a third of an unbuffered channel's hand-over, and allocates nothing.
 func (g *Greenlet[T]) Switch(v T) (T, error) {
 	t := g.tree
-	self := t.pool.Owner.Check()
+	self := owner.Check(&t.pool.Owner.Running)
 	if self == 0 || t.pool.Rare.Load() != 0 {
 		return g.transfer("Switch", mail[T]{val: v})
 	}
 	to, me := g.node, t.cur.node
-	if to == nil || to == me || !me.Data.parked {
+	if to == nil {
+		to = t.begin(g)
+	}
+	if to == nil || to == me {
 		return g.transfer("Switch", mail[T]{val: v})
+	}
+	if !me.Data.parked {
+		t.register(t.cur)
 	}
 	// From here it is what pass does, by hand. Neither g nor the caller's own handle may be mentioned after the
 	// switch: a parked stack must not be what keeps a greenlet from being found abandoned.
@@ -56,7 +66,7 @@ func (g *Greenlet[T]) Switch(v T) (T, error) {
 	} else {
 		s.Yield(struct{}{})
 	}
-	t.pool.Owner.Set(self)
+	t.pool.Owner.Running = self
 	if t.pool.Rare.Load() != 0 {
 		return t.settle(me, self)
 	}
@@ -77,6 +87,14 @@ func (g *Greenlet[T]) Throw(err error) (T, error) {
 		err = ErrExit
 	}
 	return g.transfer("Throw", thrown[T](err))
+}
+
+// begin starts g if nothing speaks against it, and returns the node that it lives in, else nil.
+func (t *tree[T]) begin(g *Greenlet[T]) *node[T] {
+	if g.run == nil || g.ended.Load() || t.moved.Load() {
+		return nil
+	}
+	return t.start(g, t.pool.Get())
 }
 
 // transfer is the whole of Switch and Throw.
@@ -102,16 +120,19 @@ func (g *Greenlet[T]) transfer(op string, m mail[T]) (T, error) {
 func (t *tree[T]) route(to *Greenlet[T], m mail[T], dying bool) (*Greenlet[T], mail[T], error) {
 	for {
 		switch {
+		case to.lineage() != t:
+			if !dying {
+				return nil, m, ErrTree
+			}
+			m = m.butFor(ErrTree)
+			to = t.main
+			continue
 		case to.dead():
 			if m.kind == asError && isExit(m.err) {
 				m = mail[T]{}
 			}
 		case !to.pending():
 			return to, m, nil
-		case to.lineage() != t:
-			m = m.butFor(ErrTree)
-			to = t.main
-			continue
 		case to.run != nil:
 			return to, m, nil
 		case !dying:
@@ -140,7 +161,7 @@ func (t *tree[T]) pass(me *Greenlet[T], self uintptr, to *Greenlet[T], m mail[T]
 	}
 	t.post(me, to, m)
 	here.Go(there)
-	t.pool.Owner.Set(self)
+	t.pool.Owner.Running = self
 	return t.receive(false)
 }
 
@@ -167,7 +188,7 @@ func (t *tree[T]) post(from, to *Greenlet[T], m mail[T]) {
 // settle is what a greenlet does that comes back from the fast way and finds that something is up.
 func (t *tree[T]) settle(me *node[T], self uintptr) (T, error) {
 	me.Settle()
-	t.pool.Owner.Set(self)
+	t.pool.Owner.Running = self
 	return t.receive(false)
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/go-greenlet/greenlet/internal/coro"
+	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
 // A tree is a main greenlet with all that descends from it: the flow of control of one goroutine. What is
@@ -24,7 +25,6 @@ type tree[T any] struct {
 
 	main    *Greenlet[T]
 	lastID  uint64
-	live    links[T] // the head of the ring of registered nodes
 	tracers []*tracer[T]
 	orphans orphans[T]
 	opts    options
@@ -80,13 +80,13 @@ func Main[T any](opts ...Option) *Greenlet[T] {
 	}
 	runtime.Callers(2, t.made[:])
 	home := new(node[T])
-	t.pool.Init(home, t, idleLimit)
+	t.pool.Init(home, idleLimit, t.runner(), t.ended)
 	t.lastID = 1
 	home.Data.id = 1
 	home.Data.parked = true
 	t.main = &Greenlet[T]{tree: t, node: home, who: identity[T]{id: 1}}
 	t.cur = t.main
-	t.live.init()
+	home.Data.prev, home.Data.next = home, home // the head of the ring
 	t.orphans.init()
 	return t.main
 }
@@ -117,7 +117,7 @@ func Run[T any](f func(main *Greenlet[T]) error, opts ...Option) (err error) {
 
 // self returns the identity of the calling goroutine in t, or 0 if it may not use t.
 func (t *tree[T]) self() uintptr {
-	if self := t.pool.Owner.Check(); self != 0 {
+	if self := owner.Check(&t.pool.Owner.Running); self != 0 {
 		return self
 	}
 	return t.pool.Owner.Reach()

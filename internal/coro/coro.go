@@ -37,16 +37,7 @@ const (
 	UserBit
 )
 
-// A Job is what a pool's goroutines do. Its methods run on the pooled goroutines.
-type Job[P any] interface {
-	// Run does the job of f. It may panic and call runtime.Goexit.
-	Run(f *Flow[P])
-	// Ended is called after Run, however that ended, and returns the flow that goes on. If it returns
-	// f itself, f runs again; it must not after a Goexit.
-	Ended(f *Flow[P], end End) *Flow[P]
-}
-
-// An End says how a Run ended.
+// An End says how a Run ended: if neither Panicked nor Goexit, it returned.
 type End struct {
 	Panicked bool
 	Panic    any    // the value, if it panicked
@@ -58,13 +49,11 @@ type End struct {
 type Flow[P any] struct {
 	Slot *Slot // where it is parked; out of date while it runs
 	Data P
-	Once bool    // leave after this job instead of waiting for another one
-	ID   uintptr // the goroutine, as package owner names it; 0 for home, and before the first job
+	Once bool // leave after this job instead of waiting for another one
 
-	pool  *Pool[P]
-	next  *Flow[P] // of the idle ones
-	birth Slot
 	gone  bool
+	pool  *Pool[P]
+	birth Slot
 }
 
 // A Pool is the goroutines of one tree. All calls come from the tree's flow of control, the one goroutine
@@ -75,37 +64,46 @@ type Pool[P any] struct {
 	Rare atomic.Uint32
 
 	Owner owner.Mark
-	job   Job[P]
-	idle  *Flow[P]
-	nidle int
-	limit int // of idle ones
+	idle  []*Flow[P] // the last one is the next to work: its stack is the warmest
+	limit int        // of idle ones
 
 	meant   *Slot
 	visitor func()
 	doomed  *Flow[P]
+	newborn *Flow[P]
+
+	body  func(yield func(struct{}) bool)
+	run   func(f *Flow[P])
+	ended func(f *Flow[P], end End) *Flow[P]
 }
 
-// Init prepares p to do job, with at most limit idle goroutines waiting for more, and makes home the flow
-// of the calling goroutine.
-func (p *Pool[P]) Init(home *Flow[P], job Job[P], limit int) {
-	p.job, p.limit = job, limit
+// Init makes home, the flow of the calling goroutine, the home of p, and says what p's goroutines do: run does a job;
+// it may panic and call runtime.Goexit. After it, however that went, ended returns the flow that goes on. If run
+// returned, that may be f itself, which then runs again; after anything else f is not used again. At most limit idle
+// goroutines wait for more jobs. (These are functions and not an interface because an interface's method on a generic
+// type has a wrapper, which would be one more frame on every parked stack.)
+func (p *Pool[P]) Init(home *Flow[P], limit int, run func(f *Flow[P]), ended func(f *Flow[P], end End) *Flow[P]) {
+	p.limit, p.run, p.ended = limit, run, ended
+	p.body = p.serve()
 	home.pool = p
 	p.Owner.Bind()
 }
 
 // Idle returns how many goroutines wait for a job.
-func (p *Pool[P]) Idle() int { return p.nidle }
+func (p *Pool[P]) Idle() int { return len(p.idle) }
 
-// Get returns a flow that runs its job when somebody switches to it: an idle one if there is one.
+// Get returns a flow that runs its job when somebody switches to it: an idle one if there is one. The next switch
+// must be to it.
 func (p *Pool[P]) Get() *Flow[P] {
-	if f := p.idle; f != nil {
-		p.idle, f.next = f.next, nil
-		p.nidle--
+	if last := len(p.idle) - 1; last >= 0 {
+		f := p.idle[last]
+		p.idle = p.idle[:last]
 		return f
 	}
 	f := &Flow[P]{pool: p}
 	f.Slot = &f.birth
-	f.birth.Next = pull(f.serve)
+	f.birth.Next = pull(p.body)
+	p.newborn = f
 	return f
 }
 
@@ -155,71 +153,75 @@ func (p *Pool[P]) Visit(f *Flow[P], visitor func()) {
 	p.visitor = nil
 }
 
-// serve is the body of a pooled goroutine.
-func (f *Flow[P]) serve(yield func(struct{}) bool) {
-	p := f.pool
-	f.birth.Yield = yield
-	f.ID = p.Owner.Serve()
-	if p.Rare.Load() != 0 {
-		f.Settle()
-	}
-	for {
-		to := f.work()
-		switch {
-		case to == f:
-			continue
-		case f.Once || p.nidle >= p.limit:
-			f.goOn(to.Slot)
-			f.leave()
-			return
+// serve returns the body of the pool's goroutines.
+func (p *Pool[P]) serve() func(yield func(struct{}) bool) {
+	return func(yield func(struct{}) bool) {
+		f := p.newborn
+		p.newborn = nil
+		f.birth.Yield = yield
+		p.Owner.Serve()
+		defer f.depart()
+		if p.Rare.Load() != 0 {
+			f.Settle()
 		}
-		f.next, p.idle = p.idle, f
-		p.nidle++
-		f.Go(to)
-		if p.Rare.Load()&leave != 0 {
-			f.leave()
-			return
+		for {
+			p.run(f)
+			to := p.ended(f, End{})
+			if to == f {
+				continue
+			}
+			s := to.Slot
+			if f.Once || len(p.idle) >= p.limit {
+				f.leave(s)
+				return
+			}
+			p.idle = append(p.idle, f)
+			f.Slot = s
+			if s.Turn = !s.Turn; s.Turn {
+				s.Next()
+			} else {
+				s.Yield(struct{}{})
+			}
+			if p.Rare.Load() != 0 {
+				f.Settle()
+				if p.Rare.Load()&leave != 0 {
+					f.leave(&f.birth)
+					return
+				}
+			}
 		}
 	}
 }
 
-// leave is the last thing that a pooled goroutine does.
-func (f *Flow[P]) leave() {
-	f.gone = true
-	owner.Retire(f.ID)
+// depart is the base deferred call of a pooled goroutine. A panic ends the goroutine in the same way as a Goexit, because
+// the one can hide the other: if a deferred call panics during a Goexit, recovering lets the Goexit go on.
+func (f *Flow[P]) depart() {
+	if f.gone {
+		return
+	}
+	end := End{Goexit: true}
+	if v := recover(); v != nil {
+		end = End{Panicked: true, Panic: v, Stack: debug.Stack()}
+	}
+	f.die(f.pool.ended(f, end))
 }
 
-// goOn makes whoever wakes when f leaves go on to meant, the place of the flow that is to run.
-func (f *Flow[P]) goOn(meant *Slot) {
+// leave is the last thing that a pooled goroutine does. Who wakes when it is gone is whoever sits in its birth slot,
+// who goes on to meant, the place of the flow that is to run.
+func (f *Flow[P]) leave(meant *Slot) {
 	if meant != &f.birth {
 		f.pool.meant = meant
 		f.pool.set(forward)
 	}
+	f.gone = true
+	owner.Retire()
 }
 
-// work runs one job and returns who goes on.
-func (f *Flow[P]) work() (to *Flow[P]) {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		if v := recover(); v != nil {
-			to = f.pool.job.Ended(f, End{Panicked: true, Panic: v, Stack: debug.Stack()})
-			return
-		}
-		f.die(f.pool.job.Ended(f, End{Goexit: true}))
-	}()
-	f.pool.job.Run(f)
-	returned = true
-	return f.pool.job.Ended(f, End{})
-}
-
-// buried is the panic by which a goroutine that is in the middle of a Goexit leaves.
+// buried is the panic by which a goroutine leaves that cannot return.
 var buried any = new(int)
 
-// die is where a goroutine ends whose job called runtime.Goexit: it runs inside that Goexit, switches to
-// to and waits there for the burial.
+// die is where a goroutine ends whose job panicked or called runtime.Goexit: it may still be inside that Goexit, so it
+// switches to to and waits there for the burial.
 func (f *Flow[P]) die(to *Flow[P]) {
 	p := f.pool
 	p.doomed = f
@@ -234,8 +236,7 @@ func (f *Flow[P]) die(to *Flow[P]) {
 		f.Slot = &f.birth
 		f.Slot.Go()
 	}
-	f.goOn(f.Slot)
-	f.leave()
+	f.leave(f.Slot)
 	panic(buried)
 }
 
@@ -258,13 +259,13 @@ func (p *Pool[P]) bury(d *Flow[P]) {
 // Close ends the idle goroutines. Only the home flow may call it, when every other flow is idle.
 func (p *Pool[P]) Close() {
 	p.set(leave)
-	for f := p.idle; f != nil; f = f.next {
+	for _, f := range p.idle {
 		if !f.gone {
 			// It leaves and wakes the one in its birth slot, who leaves too, and so on around
 			// the cycle until the one whose birth slot we are in wakes us.
 			f.Slot.Go()
 		}
 	}
-	p.idle, p.nidle = nil, 0
+	p.idle = nil
 	p.clear(leave)
 }

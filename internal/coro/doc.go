@@ -29,14 +29,14 @@
 //
 // A goroutine that returns from its Pull body wakes whoever is parked in its birth slot, which by then is
 // some stranger. So one that leaves says first who was meant (forward), and a flow that wakes goes on to
-// that slot before it does anything else: see [Flow.Settle]. Panics are caught in the pool's own wrapper,
-// with the stack of the place that panicked.
+// that slot before it does anything else: see [Flow.Settle].
 //
 // A goroutine in the middle of runtime.Goexit cannot return to the pool, and if it left as it is, Pull
 // would repeat the Goexit in whoever is parked in its birth slot through next. It ends its job from inside
 // its base deferred call, switches on, and is buried by the flow that it switched to: it leaves by a
 // private panic, which Pull raises in the burier, who expects it and recovers, or in nobody. If a stranger
-// sits in the birth slot through next, the two change places first. See [Pool.bury].
+// sits in the birth slot through next, the two change places first. See [Pool.bury]. A goroutine whose
+// job panicked goes the same way, since a panic can hide a Goexit; the stack of the panic is kept.
 //
 // # Insurance
 //

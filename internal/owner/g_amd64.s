@@ -6,8 +6,8 @@ TEXT ·current(SB), NOSPLIT, $0-8
 	MOVQ AX, ret+0(FP)
 	RET
 
-// func check(running *uintptr) uintptr
-TEXT ·check(SB), NOSPLIT, $0-16
+// func Check(running *uintptr) uintptr
+TEXT ·Check(SB), NOSPLIT, $0-16
 	MOVQ running+0(FP), BX
 	MOVQ (TLS), AX
 	XORL CX, CX

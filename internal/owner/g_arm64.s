@@ -5,8 +5,8 @@ TEXT ·current(SB), NOSPLIT, $0-8
 	MOVD g, ret+0(FP)
 	RET
 
-// func check(running *uintptr) uintptr
-TEXT ·check(SB), NOSPLIT, $0-16
+// func Check(running *uintptr) uintptr
+TEXT ·Check(SB), NOSPLIT, $0-16
 	MOVD running+0(FP), R1
 	MOVD (R1), R1
 	CMP  g, R1

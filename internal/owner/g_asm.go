@@ -10,14 +10,14 @@ const Exact = true
 //go:noescape
 func current() uintptr
 
-// check returns the address of the runtime's g if it is *running, else 0. It reads *running in assembly so
-// that a call from a wrong goroutine ends in the library's message and not in a report of the race
-// detector about the library's own check.
+// Check returns the identity of the calling goroutine if it is *running, the field of a Mark, else 0. It reads
+// *running in assembly so that a call from a wrong goroutine ends in the library's message and not in a
+// report of the race detector about the library's own check.
 //
 //go:noescape
-func check(running *uintptr) uintptr
+func Check(running *uintptr) uintptr
 
-// is compares *running with want, unseen by the race detector like check.
+// is compares *running with want, unseen by the race detector like Check.
 //
 //go:noescape
 func is(running *uintptr, want uintptr) bool

@@ -15,36 +15,34 @@
 // a process-wide table that is written only when a pooled goroutine is born or ends.
 package owner
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // A Mark is a tree's note of who may use it. Its zero value belongs to nobody.
 type Mark struct {
-	running uintptr // the goroutine on which the tree's code runs
+	// Running is the goroutine on which the tree's code runs. It is open so that the way of a switch can set
+	// it to what Check returned before, and so that generic code in other packages needs no call for it.
+	Running uintptr
 	home    uintptr // the goroutine on which the tree's main flow lives
 }
 
 // Bind makes the calling goroutine home, and the one that runs.
 func (m *Mark) Bind() {
 	m.home = current()
-	m.running = m.home
+	m.Running = m.home
 }
-
-// Check returns the identity of the calling goroutine if the tree runs on it, else 0. What it returns
-// is what [Mark.Set] takes when the caller goes on after a switch.
-func (m *Mark) Check() uintptr { return check(&m.running) }
-
-// Set notes that the tree runs on the goroutine with the given identity.
-func (m *Mark) Set(g uintptr) { m.running = g }
 
 // Current returns the identity of the calling goroutine: distinct from that of every other live one where
 // [Exact], always the same elsewhere.
 func Current() uintptr { return current() }
 
-// Reach is Check for callers that may sit in a tree nested in m's: it returns the identity of the
+// Reach is [Check] for callers that may sit in a tree nested in m's: it returns the identity of the
 // goroutine for which the caller acts, or 0 if the caller may not use the tree.
 func (m *Mark) Reach() uintptr {
 	for g := current(); ; {
-		if is(&m.running, g) {
+		if is(&m.Running, g) {
 			return g
 		}
 		inner := serves.get(g)
@@ -55,56 +53,79 @@ func (m *Mark) Reach() uintptr {
 	}
 }
 
-// Serve notes that the calling goroutine is one of m's pooled ones. It returns the goroutine's identity.
-func (m *Mark) Serve() uintptr {
-	g := current()
+// Serve notes that the calling goroutine is one of m's pooled ones.
+func (m *Mark) Serve() {
 	if Exact {
-		serves.put(g, m)
-	}
-	return g
-}
-
-// Retire takes back Serve; g is what it returned.
-func Retire(g uintptr) {
-	if Exact {
-		serves.drop(g)
+		serves.put(current(), m)
 	}
 }
 
-// serves is the process-wide table. It is split so that trees on different goroutines rarely meet.
+// Retire takes back the calling goroutine's Serve.
+func Retire() {
+	if Exact {
+		serves.drop(current())
+	}
+}
+
+// serves is the process-wide table. It is split so that trees on different goroutines rarely meet. A g is some 400
+// bytes long, and those born one after the other lie side by side: the table is by page, with a short list for each, so
+// that a crowd of births stays in the processor's caches.
 var serves table
 
 type table [32]struct {
 	sync.Mutex
-	m map[uintptr]*Mark
+	pages map[uintptr][]service
 }
 
-// shard spreads the addresses of g's, which are some 400 bytes apart.
-func shard(g uintptr) uintptr { return (g >> 9 * 0x9E3779B1 >> 16) % 32 }
+// A service is one entry of the table: goroutine g serves the tree of m.
+type service struct {
+	g uintptr
+	m *Mark
+}
+
+// page is the runtime's size of a page; 18 g's fit.
+func page(g uintptr) uintptr { return g >> 13 }
 
 func (t *table) get(g uintptr) *Mark {
-	s := &t[shard(g)]
+	s := &t[page(g)%32]
 	s.Lock()
 	defer s.Unlock()
-	return s.m[g]
+	for _, e := range s.pages[page(g)] {
+		if e.g == g {
+			return e.m
+		}
+	}
+	return nil
 }
 
 func (t *table) put(g uintptr, m *Mark) {
-	s := &t[shard(g)]
+	s := &t[page(g)%32]
 	s.Lock()
-	if s.m == nil {
-		s.m = make(map[uintptr]*Mark)
+	if s.pages == nil {
+		s.pages = make(map[uintptr][]service)
 	}
-	s.m[g] = m
+	p := s.pages[page(g)]
+	if p == nil {
+		p = make([]service, 0, 18)
+	}
+	s.pages[page(g)] = append(p, service{g, m})
 	s.Unlock()
 }
 
 func (t *table) drop(g uintptr) {
-	s := &t[shard(g)]
+	s := &t[page(g)%32]
 	s.Lock()
-	delete(s.m, g)
-	if len(s.m) == 0 {
-		s.m = nil // a map never shrinks; let go of what a million greenlets needed
+	defer s.Unlock()
+	p := s.pages[page(g)]
+	i := slices.IndexFunc(p, func(e service) bool { return e.g == g })
+	last := len(p) - 1
+	p[i], p[last] = p[last], service{}
+	if last > 0 {
+		s.pages[page(g)] = p[:last]
+		return
 	}
-	s.Unlock()
+	delete(s.pages, page(g))
+	if len(s.pages) == 0 {
+		s.pages = nil // a map never shrinks; let go of what a million greenlets needed
+	}
 }
