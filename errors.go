@@ -26,7 +26,8 @@ var (
 	ErrCycle = errors.New("greenlet: cyclic parent chain")
 
 	// ErrTree is returned by SetParent if a greenlet that has started would get a parent in another
-	// tree, and it arrives at main if a dying greenlet's parent has meanwhile moved to another tree.
+	// tree. Where a parent has moved to another tree, it arrives at main in place of what a dying child
+	// would hand on, and is returned by a Switch or Throw that would have to go there.
 	ErrTree = errors.New("greenlet: the parent is in another tree, and only an unstarted greenlet can move")
 
 	// ErrMainParent is returned by SetParent of a main greenlet, which never has a parent.

@@ -20,7 +20,7 @@ import (
 //
 // A Greenlet must not be copied.
 type Greenlet[T any] struct {
-	tree  *tree[T] // of an unstarted one it can change: see move
+	tree  *tree[T] // changes only by move
 	node  *node[T] // from its start to its end, and further if it ended under another handle
 	run   func(T) (T, error)
 	ended atomic.Bool
@@ -198,27 +198,10 @@ func (a *Greenlet[T]) is(b *Greenlet[T]) bool {
 
 // move puts g, which is unstarted, into the tree to.
 func (g *Greenlet[T]) move(to *tree[T]) {
-	g.tree.moved.Store(true)
 	to.lastID++
 	g.who.id = to.lastID
 	// Dead may look from anywhere.
 	atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&g.tree)), unsafe.Pointer(to))
-}
-
-// lineage returns the tree that g belongs to. An unstarted greenlet goes wherever its parent goes, and hears
-// of that only here.
-func (g *Greenlet[T]) lineage() *tree[T] {
-	if !g.tree.moved.Load() || !g.pending() {
-		return g.tree
-	}
-	a := g
-	for a.pending() && a.who.parent != nil {
-		a = a.who.parent
-	}
-	if a.tree != g.tree {
-		g.move(a.tree)
-	}
-	return g.tree
 }
 
 // Dead says whether g has ended, or its tree was closed. It is the one question that any goroutine may ask

@@ -38,6 +38,8 @@ func (t *tree[T]) info(g *Greenlet[T]) Info {
 // All lists the greenlets of g's tree that have started and not ended, abandoned ones included: main first, then in
 // the order in which they first parked. It yields data and not the greenlets: handles that the tree kept would never
 // be abandoned. The list is of the moment at which the loop begins, whatever the loop does.
+//
+//go:noinline
 func (g *Greenlet[T]) All() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
 		t, _ := g.enter("All")
@@ -103,9 +105,9 @@ func frames(pcs []uintptr) []runtime.Frame {
 
 const path = "github.com/go-greenlet/greenlet"
 
-// machinery says whether a function is this package's, or what it stands on.
+// machinery says whether a function is this package's, or of what it stands on or what stands on it closely.
 func machinery(function string) bool {
-	for _, p := range [...]string{path + ".", path + "/internal/", "runtime.", "iter."} {
+	for _, p := range [...]string{path + ".", path + "/internal/", path + "/generator.", "runtime.", "iter."} {
 		if strings.HasPrefix(function, p) {
 			return true
 		}
@@ -116,17 +118,19 @@ func machinery(function string) bool {
 // wrongGoroutine is the text of the panic when the calling goroutine may not use t.
 func (t *tree[T]) wrongGoroutine(op string) string {
 	pcs := make([]uintptr, 32)
-	caller := "an unknown place"
-	if fs := frames(pcs[:runtime.Callers(2, pcs)]); len(fs) > 0 {
-		caller = place(fs[0])
-	}
-	f, _ := runtime.CallersFrames(t.made[:]).Next()
 	return fmt.Sprintf("greenlet: %s called on %s at %s, but the tree made at %s does not run there; "+
 		"only the goroutine that runs a tree may use it: hand the work over with a channel, or make a tree of its own with Main or Run",
-		op, goroutine(), caller, place(f))
+		op, goroutine(), place(pcs[:runtime.Callers(2, pcs)]), place(t.made[:]))
 }
 
-func place(f runtime.Frame) string { return fmt.Sprintf("%s:%d", f.File, f.Line) }
+// place returns the innermost place in pcs that is not machinery.
+func place(pcs []uintptr) string {
+	fs := frames(pcs)
+	if len(fs) == 0 {
+		return "an unknown place"
+	}
+	return fmt.Sprintf("%s:%d", fs[0].File, fs[0].Line)
+}
 
 // goroutine names the calling goroutine as stack dumps do.
 func goroutine() string {

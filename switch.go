@@ -33,10 +33,11 @@ func thrown[T any](err error) mail[T] { return mail[T]{err: err, kind: asError} 
 // If g is dead, v goes to the nearest ancestor that is not, as greenlet does it; an unstarted ancestor is
 // started with it. If that is the caller, or g is, Switch returns v at once.
 //
-// It returns [ErrNoRun] if it would have to start a greenlet that has no run function, [ErrTree] if it would have to go
-// to an ancestor of g that has moved to another tree, and [ErrClosed] after the tree was closed. It panics with a [*PanicError] if a child of the caller ended with a panic, calls
-// runtime.Goexit if a child ended with that, and never returns, by runtime.Goexit, in a greenlet that is being
-// closed. Called from a goroutine that may not use the tree it panics and nothing happens to the tree.
+// It returns [ErrNoRun] if it would have to start a greenlet that has no run function, [ErrTree] if it would have to
+// go to an ancestor of g in another tree, and [ErrClosed] after the tree was closed. It panics with a [*PanicError]
+// if a child of the caller ended with a panic, calls runtime.Goexit if a child ended with that, and never returns,
+// by runtime.Goexit, in a greenlet that is being closed. Called from a goroutine that may not use the tree it panics,
+// and nothing happens to the tree.
 //
 // A switch costs about a third of an unbuffered channel's hand-over, and allocates nothing.
 func (g *Greenlet[T]) Switch(v T) (T, error) {
@@ -91,7 +92,7 @@ func (g *Greenlet[T]) Throw(err error) (T, error) {
 
 // begin starts g if nothing speaks against it, and returns the node that it lives in, else nil.
 func (t *tree[T]) begin(g *Greenlet[T]) *node[T] {
-	if g.run == nil || g.ended.Load() || t.moved.Load() {
+	if g.run == nil || g.ended.Load() {
 		return nil
 	}
 	return t.start(g, t.pool.Get())
@@ -120,7 +121,7 @@ func (g *Greenlet[T]) transfer(op string, m mail[T]) (T, error) {
 func (t *tree[T]) route(to *Greenlet[T], m mail[T], dying bool) (*Greenlet[T], mail[T], error) {
 	for {
 		switch {
-		case to.lineage() != t:
+		case to.tree != t:
 			if !dying {
 				return nil, m, ErrTree
 			}

@@ -28,9 +28,8 @@ type tree[T any] struct {
 	tracers []*tracer[T]
 	orphans orphans[T]
 	opts    options
-	made    [1]uintptr  // where Main was called
-	closers int         // how many greenlets are being closed
-	moved   atomic.Bool // an unstarted greenlet was moved to another tree
+	made    [6]uintptr // the calls that made it
+	closers int        // how many greenlets are being closed
 	closed  atomic.Bool
 }
 
@@ -126,7 +125,7 @@ func (t *tree[T]) self() uintptr {
 // enter is the check at the door of every operation. It returns g's tree and the identity of the calling
 // goroutine in it, or nil if the tree is closed. It panics if the caller may not use the tree.
 func (g *Greenlet[T]) enter(op string) (*tree[T], uintptr) {
-	t := g.lineage()
+	t := g.tree
 	if t.closed.Load() {
 		return nil, 0
 	}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+const results = `goos: linux
+BenchmarkSwitch/greenlet-2   100  84.0 ns/op  42.0 ns/switch  0 B/op  0 allocs/op
+BenchmarkSwitch/greenlet-2   100  99.0 ns/op  60.0 ns/switch  0 B/op  0 allocs/op
+BenchmarkSwitch/greenlet-2   100  80.0 ns/op  40.0 ns/switch  0 B/op  0 allocs/op
+BenchmarkSwitch/iter.Pull-2  100  56.0 ns/op  28.0 ns/switch  0 B/op  0 allocs/op
+BenchmarkSpawn/greenlet-2    100  150 ns/op  64 B/op  1 allocs/op
+BenchmarkSpawn/go-2          100  300 ns/op  24 B/op  1 allocs/op
+PASS
+`
+
+func TestRatiosOfMedians(t *testing.T) {
+	var out strings.Builder
+	if err := run(strings.NewReader(results), &out); err != nil {
+		t.Fatal(err)
+	}
+	want := `Switch  greenlet   42 ns/switch  1.50 x iter.Pull
+Switch  iter.Pull  28 ns/switch  
+Spawn   greenlet   150 ns/op     0.50 x go
+Spawn   greenlet   1 allocs/op   1.00 x go
+Spawn   go         300 ns/op     
+Spawn   go         1 allocs/op   
+`
+	if got := out.String(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestNothingToReadIsAnError(t *testing.T) {
+	if err := run(strings.NewReader("PASS\n"), &strings.Builder{}); err == nil {
+		t.Error("no error")
+	}
+}

@@ -1,0 +1,36 @@
+# Everything that must pass: lint, tests (with the race detector where there is a C compiler), tests of the insurance
+# (build tag greenlet_chan), builds for other systems, and every benchmark once.
+set -eu
+cd "$(dirname "$0")/.."
+step() { printf '\n== %s\n' "$*"; }
+
+step lint
+sh ci/lint.sh
+
+race=-race
+if ! command -v "$(go env CC)" >/dev/null; then
+	race=
+	echo "no C compiler: the tests run WITHOUT the race detector"
+fi
+for dir in $(sh ci/modules.sh); do
+	step "tests in $dir"
+	(cd "$dir" && go test ./...)
+	[ -z "$race" ] || (cd "$dir" && CGO_ENABLED=1 go test -race ./...)
+	step "tests in $dir with greenlet_chan"
+	(cd "$dir" && go test -tags greenlet_chan ./...)
+done
+
+for os in linux darwin windows freebsd; do
+	for arch in amd64 arm64; do
+		step "build for $os/$arch"
+		for dir in $(sh ci/modules.sh); do
+			(cd "$dir" && CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build ./...)
+		done
+	done
+done
+
+for dir in $(sh ci/modules.sh); do
+	step "benchmarks in $dir, once"
+	(cd "$dir" && go test -short -run '^$' -bench . -benchtime 1x ./...)
+done
+step "all passed"

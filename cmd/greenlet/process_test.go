@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// start starts greenlet with a script that it reads from a file.
+func start(t *testing.T, script string) (cmd *exec.Cmd, stderr *strings.Builder) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("signals and pipes of Unix")
+	}
+	file := t.TempDir() + "/test.star"
+	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stderr = new(strings.Builder)
+	cmd = exec.Command("greenlet", "run", file)
+	cmd.Stderr = stderr
+	return cmd, stderr
+}
+
+func TestInterrupt(t *testing.T) {
+	tests := map[string]struct{ script, input string }{
+		"waiting for input":       {"print('ready')\nread_line()\nread_line()", ""},
+		"waiting under catch":     {"print('ready')\nread_line()\ngreenlet.catch(read_line)\nprint('never')", ""},
+		"busy in main":            {"print('ready')\nread_line()\nwhile True: pass", "go\n"},
+		"busy in a greenlet":      {"def f():\n  print('ready')\n  read_line()\n  while True: greenlet.catch(f2)\ndef f2():\n  while True: pass\ngreenlet.greenlet(f).switch()", "go\n"},
+		"busy between greenlets":  {"def f():\n  while True: greenlet.getcurrent().parent.switch()\nprint('ready')\nread_line()\ng = greenlet.greenlet(f)\nwhile True: g.switch()", "go\n"},
+		"busy in a generator":     {"def f(Yield):\n  while True: greenlet.catch(Yield, 1)\nprint('ready')\nread_line()\nfor x in generator(f): pass", "go\n"},
+		"with suspended greenlet": {"def f():\n  while True: print(greenlet.catch(greenlet.getcurrent().parent.switch))\ngreenlet.greenlet(f).switch()\nprint('ready')\nread_line()\nwhile True: pass", "go\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			cmd, stderr := start(t, test.script)
+			stdin, err := cmd.StdinPipe()
+			check(t, err)
+			stdout, err := cmd.StdoutPipe()
+			check(t, err)
+			check(t, cmd.Start())
+			out := bufio.NewReader(stdout)
+			if line, err := out.ReadString('\n'); line != "ready\n" {
+				t.Fatalf("it printed %q; %v", line, err)
+			}
+			// What follows may or may not have begun when the signal arrives.
+			_, err = io.WriteString(stdin, test.input)
+			check(t, err)
+			check(t, cmd.Process.Signal(os.Interrupt))
+			rest, _ := io.ReadAll(out)
+			err = cmd.Wait()
+			if cmd.ProcessState.ExitCode() != statusInterrupted || stderr.String() != "greenlet: interrupted\n" || len(rest) > 0 {
+				t.Errorf("it ended with %v, said %q and printed %q", err, stderr, rest)
+			}
+		})
+	}
+}
+
+func TestOutputThatNobodyReads(t *testing.T) {
+	cmd, stderr := start(t, "while True: print('x' * 100)")
+	r, w, err := os.Pipe()
+	check(t, err)
+	cmd.Stdout = w
+	check(t, cmd.Start())
+	w.Close()
+	_, err = io.ReadFull(r, make([]byte, 10))
+	check(t, err)
+	r.Close()
+	err = cmd.Wait()
+	if state := fmt.Sprint(err); stderr.Len() > 0 || state != "signal: broken pipe" {
+		t.Errorf("it ended with %v and said %q", state, stderr)
+	}
+}
+
+func TestOutputFails(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("there is no /dev/full")
+	}
+	check(t, err)
+	defer full.Close()
+	for _, script := range []string{"print(1)", "while True: print('x' * 100)"} {
+		cmd, stderr := start(t, script)
+		cmd.Stdout = full
+		err = cmd.Run()
+		if cmd.ProcessState.ExitCode() != statusFailed || stderr.String() != "greenlet: cannot write the output: no space left on device\n" {
+			t.Errorf("it ended with %v and said %q", err, stderr)
+		}
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

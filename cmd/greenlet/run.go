@@ -1,0 +1,188 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	greenlets "github.com/go-greenlet/greenlet/starlark"
+	"github.com/spf13/cobra"
+	"go.starlark.net/lib/json"
+	"go.starlark.net/lib/math"
+	"go.starlark.net/lib/time"
+	"go.starlark.net/resolve"
+	"go.starlark.net/starlark"
+)
+
+const runLong = `Run executes a Starlark script. FILE may be - to read the script from standard input. All that follows FILE
+goes to the script as it is, flags included.
+
+Scripts are in the Starlark language, with while, recursion, sets and statements like if and for at the top level.
+Beside Starlark's own functions they find predeclared:
+
+  greenlet       the module, with Python's names: greenlet(run, parent), getcurrent(), settrace(f), gettrace(),
+                 GreenletExit; and for exceptions, which Starlark lacks: raise_(e) raises any value, and
+                 catch(f, *args, **kwargs) returns (result, None) or (None, e)
+  generator(f)   an iterable of what f, called as f(Yield), passes to Yield, at any depth of calls
+  json, math, time
+                 Starlark's libraries
+  args           the list of the arguments after FILE
+  read_line()    the next line of standard input without its end, or None after the last
+
+load("greenlet", "getcurrent") and the like bind the members of a module; load("lib.star", "f") loads another script,
+whose name is relative to the one that loads it.
+
+The exit status is 0 when the script comes to its end, also if greenlets are then suspended; 1 when it fails, with a
+traceback on standard error; 130 after an interrupt (Ctrl-C).`
+
+func runCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "run FILE.star [ARG...]",
+		Short: "Run a Starlark script",
+		Long:  runLong,
+		Example: "  greenlet run examples/scripts/tutorial.star\n" +
+			"  echo 'print(greenlet.getcurrent())' | greenlet run -",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("run: which script? Name a FILE, or - for standard input")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if s := run(args[0], args[1:]); s != 0 {
+				return s
+			}
+			return nil
+		},
+	}
+	// The script's own flags are none of ours.
+	c.Flags().SetInterspersed(false)
+	return c
+}
+
+// A session is one execution of a script.
+type session struct {
+	in          *input
+	out         *output
+	interrupted atomic.Bool
+}
+
+// run executes the script in file with args.
+func run(file string, args []string) status {
+	src, err := readScript(file)
+	if err != nil {
+		complain(err)
+		return statusFailed
+	}
+	name := file
+	if file == "-" {
+		name = "<stdin>"
+	}
+	out := newOutput(os.Stdout)
+	s := &session{out: out, in: newInput(os.Stdin, out)}
+	return s.report(s.execute(name, src, args))
+}
+
+func (s *session) execute(name string, src []byte, args []string) error {
+	names := predeclared(args, s.in)
+	load := newLoader(names)
+	thread := &starlark.Thread{Name: "main", Load: greenlets.Load(load.file)}
+	return greenlets.Run(thread, func(t *greenlets.Tree) error {
+		thread.Print = func(_ *starlark.Thread, line string) {
+			if err := s.out.line(line); err != nil {
+				t.Cancel("the output cannot be written")
+			}
+		}
+		stop := onInterrupt(func() {
+			s.interrupted.Store(true)
+			s.in.interrupt()
+			t.Cancel("interrupted")
+		})
+		defer stop()
+		_, err := starlark.ExecFileOptions(greenlets.FileOptions(), thread, name, src, names)
+		return err
+	})
+}
+
+func readScript(file string) ([]byte, error) {
+	if file == "-" {
+		src, err := io.ReadAll(os.Stdin)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read standard input: %w", bare(err))
+		}
+		return src, nil
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", file, bare(err))
+	}
+	return src, nil
+}
+
+// bare returns err without the name of a system call and of a file, which a message says in its own words.
+func bare(err error) error {
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// predeclared returns what scripts find beside Starlark's own functions.
+func predeclared(args []string, in *input) starlark.StringDict {
+	list := make([]starlark.Value, len(args))
+	for i, a := range args {
+		list[i] = starlark.String(a)
+	}
+	names := greenlets.Predeclared()
+	names["json"] = json.Module
+	names["math"] = math.Module
+	names["time"] = time.Module
+	names["args"] = starlark.NewList(list)
+	names["read_line"] = starlark.NewBuiltin("read_line", in.readLine)
+	return names
+}
+
+// report writes what is still to be written after a script ended with err, and returns the exit status.
+func (s *session) report(err error) status {
+	failed := s.out.flush()
+	switch {
+	case err != nil && s.interrupted.Load():
+		complain(errors.New("interrupted"))
+		return statusInterrupted
+	case isBrokenPipe(failed):
+		return statusPipe
+	case failed != nil:
+		complain(fmt.Errorf("cannot write the output: %w", bare(failed)))
+		return statusFailed
+	case err == nil:
+		return 0
+	}
+	fmt.Fprint(os.Stderr, describe(err))
+	return statusFailed
+}
+
+// describe says how a script failed: a mistake in its text by position, one line for each; anything else by a traceback.
+func describe(err error) string {
+	var list resolve.ErrorList
+	switch {
+	case isEval(err):
+		return greenlets.Traceback(err)
+	case !errors.As(err, &list):
+		return err.Error() + "\n"
+	}
+	var b strings.Builder
+	for _, e := range list {
+		fmt.Fprintln(&b, e)
+	}
+	return b.String()
+}
+
+// isEval says whether err comes from the execution of a script, rather than from reading it.
+func isEval(err error) bool {
+	var e *starlark.EvalError
+	return errors.As(err, &e)
+}

@@ -1,0 +1,330 @@
+// Package docs_test checks what the documentation says as far as a machine can.
+//
+//   - A go block that starts with package main is a complete program. An output block follows it, and is what it prints.
+//   - A go block that starts with another package clause is a file of tests, which pass.
+//   - Any other go block is an excerpt, line by line, of one of those on the same page or of a file in examples.
+//   - A python block is a complete program, too, and is run where Python's greenlet is installed.
+//   - Links lead somewhere, every page can be reached from README.md, and what is to be run from examples exists.
+package docs_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A block is a fenced block of a page.
+type block struct {
+	page   string // its path from here
+	line   int    // of the fence
+	lang   string
+	text   string
+	output *block // the one that follows, if that is an output
+}
+
+func (b *block) at() string { return fmt.Sprintf("%s:%d", filepath.ToSlash(b.page), b.line) }
+
+// id is the name of the package that b becomes.
+func (b *block) id() string {
+	name := strings.TrimSuffix(filepath.ToSlash(b.page), ".md")
+	return fmt.Sprintf("%s_%d", strings.NewReplacer("/", "_", "-", "_").Replace(name), b.line)
+}
+
+func (b *block) isProgram() bool {
+	return b.lang == "go" && strings.HasPrefix(b.text, "package main\n")
+}
+func (b *block) isTest() bool {
+	return b.lang == "go" && strings.HasPrefix(b.text, "package ") && !b.isProgram()
+}
+
+// pages returns the text of every page.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".md" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all[filepath.ToSlash(path)] = strings.ReplaceAll(string(text), "\r\n", "\n")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// blocks returns the blocks of all pages, in the order of each page.
+func blocks(t *testing.T) []*block {
+	t.Helper()
+	var all []*block
+	for page, text := range pages(t) {
+		var open, last *block
+		for i, line := range strings.Split(text, "\n") {
+			switch {
+			case open == nil && strings.HasPrefix(line, "```"):
+				open = &block{page: page, line: i + 1, lang: strings.TrimPrefix(line, "```")}
+			case open == nil:
+			case line == "```":
+				if open.lang == "output" && last != nil {
+					last.output = open
+				}
+				all = append(all, open)
+				open, last = nil, open
+			default:
+				open.text += line + "\n"
+			}
+		}
+		if open != nil {
+			t.Errorf("%s is not closed", open.at())
+		}
+	}
+	return all
+}
+
+// overlay gives the blocks to the go command as packages of this module, without writing to it. It returns the option to
+// pass.
+func overlay(t *testing.T, bs []*block) string {
+	t.Helper()
+	dir := t.TempDir()
+	files := struct{ Replace map[string]string }{map[string]string{}}
+	for _, b := range bs {
+		base := "main.go"
+		if b.isTest() {
+			base = "x_test.go"
+		}
+		path := filepath.Join(dir, b.id()+".go")
+		// The compiler's messages are to speak of the page.
+		text := fmt.Sprintf("//line %s:%d\n%s", b.page, b.line+1, b.text)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		in, err := filepath.Abs(filepath.Join("blocks", b.id(), base))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files.Replace[in] = path
+	}
+	text, err := json.Marshal(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return "-overlay=" + path
+}
+
+// inWorkspace says whether the nested modules can be imported.
+func inWorkspace(t *testing.T) bool {
+	out, err := exec.Command("go", "env", "GOWORK").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := strings.TrimSpace(string(out))
+	return work != "" && work != "off"
+}
+
+// goBlocks returns the blocks that is chooses and that can be built here.
+func goBlocks(t *testing.T, is func(*block) bool) (bs []*block, args []string) {
+	workspace := inWorkspace(t)
+	for _, b := range blocks(t) {
+		switch {
+		case !is(b):
+		case strings.Contains(b.text, "greenlet/starlark\"") && !workspace:
+			t.Logf("%s is left out: it needs the workspace", b.at())
+		default:
+			bs = append(bs, b)
+			args = append(args, "./blocks/"+b.id())
+		}
+	}
+	if len(bs) == 0 {
+		t.Fatal("none found")
+	}
+	return bs, args
+}
+
+func TestPrograms(t *testing.T) {
+	bs, args := goBlocks(t, (*block).isProgram)
+	bin := t.TempDir() + string(filepath.Separator)
+	build := append([]string{"build", "-ldflags=-w", overlay(t, bs), "-o", bin}, args...)
+	if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	programs, err := filepath.Glob(bin + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range bs {
+		t.Run(b.at(), func(t *testing.T) {
+			for _, p := range programs {
+				if strings.TrimSuffix(filepath.Base(p), ".exe") == b.id() {
+					b.check(t, p)
+					return
+				}
+			}
+			t.Error("was not built")
+		})
+	}
+}
+
+// check runs a command, whose output is to be that of b.
+func (b *block) check(t *testing.T, command ...string) {
+	t.Helper()
+	if b.output == nil {
+		t.Fatal("no output block follows")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput()
+	if got, want := tidy(string(out)), tidy(b.output.text); err != nil || got != want {
+		t.Errorf("%v\ngot:\n%s\nwant:\n%s", err, got, want)
+	}
+}
+
+// tidy takes away the space at the ends of lines and of the whole.
+func tidy(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " \t\r")
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+func TestTestFiles(t *testing.T) {
+	bs, args := goBlocks(t, (*block).isTest)
+	test := append([]string{"test", "-timeout=60s", overlay(t, bs)}, args...)
+	if out, err := exec.Command("go", test...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func TestExcerpts(t *testing.T) {
+	examples := map[string]string{}
+	files, err := filepath.Glob("../examples/*/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples[f] = flat(string(text))
+	}
+	all := blocks(t)
+	for _, b := range all {
+		if b.lang != "go" || b.isProgram() || b.isTest() {
+			continue
+		}
+		found := false
+		for _, o := range all {
+			found = found || o.page == b.page && (o.isProgram() || o.isTest()) && strings.Contains(flat(o.text), flat(b.text))
+		}
+		for _, text := range examples {
+			found = found || strings.Contains(text, flat(b.text))
+		}
+		if !found {
+			t.Errorf("%s is no excerpt of anything that is tested", b.at())
+		}
+	}
+}
+
+// flat is s without the indentation of its lines, so that an excerpt may be moved to the left.
+func flat(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return "\n" + strings.Join(lines, "\n") + "\n"
+}
+
+func TestPython(t *testing.T) {
+	if out, err := exec.Command("python3", "-c", "import greenlet").CombinedOutput(); err != nil {
+		t.Skipf("Python's greenlet is not installed: %v %s", err, out)
+	}
+	for _, b := range blocks(t) {
+		if b.lang == "python" {
+			t.Run(b.at(), func(t *testing.T) { b.check(t, "python3", "-c", b.text) })
+		}
+	}
+}
+
+var (
+	fence   = regexp.MustCompile("(?ms)^```.*?^```$")
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	run     = regexp.MustCompile(`\./((?:examples|cmd|bench)[\w./-]*)|(examples/scripts/\w+\.star)`)
+)
+
+// anchors returns what links into a page may name.
+func anchors(text string) map[string]bool {
+	all := map[string]bool{}
+	for _, m := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+		slug := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(m[1]), "")
+		all[strings.ReplaceAll(slug, " ", "-")] = true
+	}
+	return all
+}
+
+func TestLinks(t *testing.T) {
+	all := pages(t)
+	linked := map[string][]string{}
+	for page, text := range all {
+		for _, m := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			path, anchor, _ := strings.Cut(m[1], "#")
+			target := page
+			if path != "" {
+				target = filepath.ToSlash(filepath.Join(filepath.Dir(page), path))
+			}
+			linked[page] = append(linked[page], target)
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s: the link to %s leads nowhere", page, m[1])
+			} else if anchor != "" && !anchors(all[target])[anchor] {
+				t.Errorf("%s: the link to %s: no such heading", page, m[1])
+			}
+		}
+		for _, m := range run.FindAllStringSubmatch(text, -1) {
+			path := strings.TrimRight(m[1]+m[2], "./")
+			if _, err := os.Stat(filepath.Join("..", path)); err != nil {
+				t.Errorf("%s speaks of %s, which does not exist", page, path)
+			}
+		}
+	}
+	reach(all, linked, "README.md")
+	for page := range all {
+		t.Errorf("%s cannot be reached from README.md", page)
+	}
+}
+
+// reach takes from all what can be reached from page.
+func reach(all map[string]string, linked map[string][]string, page string) {
+	if _, ok := all[page]; !ok {
+		return
+	}
+	delete(all, page)
+	for _, next := range linked[page] {
+		reach(all, linked, next)
+	}
+}
+
+func TestLength(t *testing.T) {
+	for page, text := range pages(t) {
+		if n := strings.Count(text, "\n"); n >= 500 {
+			t.Errorf("%s has %d lines", page, n)
+		}
+	}
+}

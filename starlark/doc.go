@@ -1,0 +1,66 @@
+// Package starlark gives greenlets to Starlark scripts: coroutines that switch to each other directly, from any depth
+// of calls, with the names and the behaviour of Python's greenlet, on the regular interpreter of go.starlark.net.
+//
+// # Embedding
+//
+// A host that executes scripts wraps the execution in [Run], which makes the script's thread the main greenlet of a
+// new [Tree] and ends all other greenlets afterwards, and passes [Predeclared] to the interpreter, or puts [Load] into
+// the thread, or both. [FileOptions] is the dialect to recommend. [Traceback] formats the error of a failed script
+// with the calls of every greenlet that the error came through.
+//
+// Every greenlet is executed in a starlark.Thread of its own, since that is what holds a call stack. It has the Print,
+// Load and OnMaxSteps of the main thread; [OnThread] adds what the host keeps in a thread besides. [Tree.Cancel] takes
+// the place of Thread.Cancel. A tree belongs to one goroutine, and threads with a tree each may run in parallel as
+// usual.
+//
+// Functions of the host may be called in any greenlet. One that calls back into Starlark may find itself
+// suspended for long, like any Starlark function, and other greenlets run meanwhile on the same goroutine. A panic in
+// it ends its greenlet and goes on in the parent, and so to main and to the host.
+//
+// # What scripts see
+//
+// The module greenlet has these members:
+//
+//	greenlet(run=None, parent=None)  makes a greenlet, which does not run yet; the parent is the current one by default
+//	getcurrent()                     returns the greenlet that calls it
+//	settrace(f), gettrace()          f(event, (origin, target)) is called when control has arrived in target:
+//	                                 event is "switch" if a value arrives, "throw" if it is something raised
+//	GreenletExit                     raised to end a greenlet; GreenletExit(...) makes one with arguments
+//	raise_(e)                        raises any value
+//	catch(f, *args, **kwargs)        calls f and returns (result, None), or (None, e) if e was raised
+//
+// Starlark has no exceptions that a script can see, so raise_ and catch stand for raise and try. What was raised is
+// caught as the very same value; a mistake that Starlark itself reports is caught as its message, a string.
+//
+// A greenlet g has these methods and attributes:
+//
+//	g.switch(*args, **kwargs)  runs g, and returns what is passed to the caller when something switches back
+//	g.throw(e=GreenletExit)    runs g with e raised in it
+//	g.dead                     whether g has ended
+//	g.parent                   who gets its result; can be assigned
+//	g.run                      the function it will run; until it has started
+//
+// It is true while it is active. An unstarted greenlet gets the arguments of switch as those of its function. In one
+// that waits in a switch or throw, that call returns () for no argument, the argument for one, a tuple for several,
+// a dictionary for named ones, and (tuple, dictionary) for both. What run returns, or raises, goes to the parent, except that a
+// GreenletExit arrives there as a value. A switch to a dead greenlet goes to its parent.
+//
+// The function [Generator], generator in scripts, makes an iterable:
+//
+//	generator(f, *args, **kwargs)  calls f(Yield, *args, **kwargs) in every loop over it
+//	Yield(value=None)              gives the loop a value; at any depth of calls, also in other greenlets
+//
+// A loop that stops early raises GreenletExit in the Yield that waits, and an error in f fails the loop.
+//
+// # Differences from Python
+//
+// Messages name a greenlet by its number and function, not by its address. A suspended greenlet that nobody
+// refers to any more is freed by the collector, and one that is suspended when the script ends is too; nothing of their
+// code runs then, so that what a script does never depends on the collector. Greenlets that start each other count as calls
+// do, for the limit beyond which recursion fails.
+//
+// An iterator of Starlark cannot report an error. When a generator fails, its thread is therefore cancelled with the
+// message of the error, stops at its next instruction, and catch, the end of the greenlet, or Run then exchange
+// the error for the true one. A host that calls starlark.Call in between sees the former. A function of the host that is
+// given a generator sees a shorter sequence, and what it returns is not used.
+package starlark

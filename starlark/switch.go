@@ -1,0 +1,79 @@
+package starlark
+
+// maxDepth bounds the calls that are beneath a greenlet when it starts, as the interpreter bounds the calls within
+// one thread: greenlets that start each other without end would otherwise eat all memory. A greenlet takes about as
+// much of that as ownDepth calls do.
+const (
+	maxDepth = 100_000
+	ownDepth = 10
+)
+
+var errDepth = &builtinError{"RecursionError", "Starlark stack overflow: too many greenlets start each other"}
+
+// transfer switches to the greenlet to, or if that is dead to its nearest ancestor that is not, with m. It returns what
+// arrives here next, raised as an error if it is one.
+func (f *fiber) transfer(to *Greenlet, m mail) (mail, error) {
+	switch {
+	case f.ended:
+		return mail{}, errEnded
+	case f.failed != nil:
+		return mail{}, errStopped
+	case to.tree != f.tree:
+		return mail{}, errOtherThread
+	}
+	for to.state == dead {
+		to = to.parent
+	}
+	if to.state == pending && to.run == nil {
+		return mail{}, errNoRun
+	}
+	return f.pass(to, m)
+}
+
+// pass is transfer to a greenlet that can take m.
+//
+// What follows the switch must mention neither to nor f's own Greenlet, or they would never be found abandoned.
+func (f *fiber) pass(to *Greenlet, m mail) (mail, error) {
+	t := f.tree
+	if to.state == pending {
+		to.depth = f.depth + f.thread.CallStackDepth() + ownDepth
+		if to.depth > maxDepth {
+			return mail{}, errDepth
+		}
+		t.start(to)
+	}
+	if t.tracer != nil {
+		t.from = t.cur
+	}
+	t.cur = to
+	m, err := to.core.Switch(m)
+	return f.arrive(m, err)
+}
+
+// start prepares g, which is unstarted, for its first switch.
+func (t *Tree) start(g *Greenlet) {
+	// New unwinds abandoned greenlets, which leaves t.cur as it is; see runBody.
+	g.core = t.main.core.New(t.body)
+	g.state = started
+}
+
+// arrive is what happens in a greenlet that gets control, with what it gets.
+func (f *fiber) arrive(m mail, err error) (mail, error) {
+	t := f.tree
+	if err != nil {
+		// We send errors inside of mails. So this is the tree's end or the greenlet's own.
+		f.ended = true
+		f.thread.Cancel(errEnded.Error())
+		return mail{}, errEnded
+	}
+	f.enter()
+	if t.tracer != nil {
+		if err := t.announce(f, m.err != nil); err != nil {
+			return mail{}, err
+		}
+	}
+	if m.err != nil {
+		return mail{}, m.err
+	}
+	return m, nil
+}

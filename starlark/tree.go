@@ -1,0 +1,90 @@
+package starlark
+
+import (
+	"sync/atomic"
+
+	"github.com/go-greenlet/greenlet"
+	"go.starlark.net/starlark"
+)
+
+// A Tree is what one Starlark thread has of greenlets: the main greenlet, which stands for the thread itself, and
+// all that descends from it. It belongs to the goroutine that made it, which is the one that executes Starlark code in
+// the thread; only [Tree.Cancel] may be called from others.
+type Tree struct {
+	thread *starlark.Thread // main's
+	main   *Greenlet
+	cur    *Greenlet // the one that runs
+	from   *Greenlet // who switched to it; set only while somebody traces
+	tracer starlark.Value
+	lastID uint64
+
+	body     func(mail) (mail, error) // runBody, bound once
+	onThread []func(*starlark.Thread)
+	closed   bool
+
+	// Another goroutine may cancel the tree at any time. It writes cancelled and then reads running; a greenlet that
+	// gets control writes running and then reads cancelled. So one of the two sees the other.
+	running   atomic.Pointer[fiber]
+	cancelled atomic.Pointer[string]
+}
+
+// An Option changes how a tree works; pass it to [New] or [Run].
+type Option func(*Tree)
+
+// OnThread makes a tree call f with the thread of every greenlet it starts, before that runs anything. A greenlet's
+// thread has the Print, Load and OnMaxSteps of the main one; all else that a host keeps in a thread (locals, a limit
+// of steps, the clock of the library time) has to be put there by f.
+func OnThread(f func(*starlark.Thread)) Option {
+	return func(t *Tree) { t.onThread = append(t.onThread, f) }
+}
+
+// New makes thread, which must not be executing anything, the main greenlet of a new tree, bound to the calling
+// goroutine. The tree must be closed; see [Run], which does. It panics if thread has a tree already.
+func New(thread *starlark.Thread, opts ...Option) *Tree {
+	if f := fiberIn(thread); f != nil && !f.tree.closed {
+		panic("greenlet/starlark: New with a thread that has a tree already")
+	}
+	t := &Tree{thread: thread, lastID: 1}
+	for _, o := range opts {
+		o(t)
+	}
+	t.body = t.runBody
+	t.main = &Greenlet{tree: t, id: 1, state: started, core: greenlet.Main[mail]()}
+	t.cur = t.main
+	f := &fiber{tree: t, thread: thread}
+	thread.SetLocal(local, f)
+	t.running.Store(f)
+	return t
+}
+
+// Run calls f with a new tree for thread and closes it however f ends. In f, execute Starlark code in the thread.
+//
+// Run returns f's error. If a generator failed in a place where Starlark could not be told, and f therefore
+// got an error that speaks of a cancelled computation, or none, then Run returns what went wrong.
+func Run(thread *starlark.Thread, f func(*Tree) error, opts ...Option) error {
+	t := New(thread, opts...)
+	defer t.Close()
+	err := f(t)
+	return fiberIn(thread).settle(err)
+}
+
+// Close ends every greenlet of the tree. Nothing of the scripts runs any more: suspended greenlets are unwound
+// where they are, and a catch does not see it. The thread can have a new tree after that. Only main may be running,
+// which is so when no Starlark code runs in the thread. A second Close does nothing.
+func (t *Tree) Close() {
+	if t.closed {
+		return
+	}
+	t.closed = true
+	// No body of ours returns an error.
+	_ = t.main.core.Close()
+	t.tracer, t.cur, t.from = nil, t.main, nil
+}
+
+// Cancel makes whichever greenlet runs fail with an error that includes reason, and every other one as soon as it
+// runs, so that the whole script comes to its end. It is what Thread.Cancel is for a single thread; that one would not
+// reach the greenlets. Any goroutine may call it, at any time. The first reason counts.
+func (t *Tree) Cancel(reason string) {
+	t.cancelled.CompareAndSwap(nil, &reason)
+	t.running.Load().thread.Cancel(*t.cancelled.Load())
+}
