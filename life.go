@@ -26,7 +26,7 @@ func (t *tree[T]) runner() func(n *node[T]) {
 }
 
 // ended ends the current greenlet, whose run ended on n, and finds who goes on.
-func (t *tree[T]) ended(n *node[T], end coro.End) *node[T] {
+func (t *tree[T]) ended(n *node[T], end *coro.End) *node[T] {
 	g := t.cur
 	m := t.result(n, g, end)
 	parent := n.Data.parent
@@ -41,7 +41,7 @@ func (t *tree[T]) ended(n *node[T], end coro.End) *node[T] {
 	next := to.node
 	if next == nil {
 		next = n
-		if n.Once || end.Panicked || end.Goexit {
+		if n.Once || end != nil {
 			next = t.pool.Get()
 		}
 		t.start(to, next)
@@ -51,24 +51,26 @@ func (t *tree[T]) ended(n *node[T], end coro.End) *node[T] {
 }
 
 // result makes the mail to the parent of g from the way in which its run ended on n.
-func (t *tree[T]) result(n *node[T], g *Greenlet[T], end coro.End) mail[T] {
+func (t *tree[T]) result(n *node[T], g *Greenlet[T], end *coro.End) mail[T] {
 	m := mail[T]{val: t.val, err: t.err}
 	var none T
 	t.val, t.err = none, nil
 	d := n.Data.closing
 	switch {
-	case end.Panicked:
+	case end == nil:
+		if m.err != nil {
+			m.kind = asError
+		}
+	case end.Panic != nil:
 		p, carried := end.Panic.(*PanicError)
 		if !carried {
 			p = &PanicError{Value: end.Panic, Stack: panicStack(end.Stack), Greenlet: n.Data.identity.String()}
 		}
 		m = mail[T]{err: p, kind: asPanic}
-	case end.Goexit && d != nil:
-		m = mail[T]{}
-	case end.Goexit:
+	case d == nil:
 		m = mail[T]{kind: asGoexit}
-	case m.err != nil:
-		m.kind = asError
+	default:
+		m = mail[T]{} // it was made to call Goexit
 	}
 	if d != nil && d.by != nil {
 		d.ended, d.err = true, m.err

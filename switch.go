@@ -108,6 +108,7 @@ func (g *Greenlet[T]) transfer(op string, m mail[T]) (T, error) {
 	me := t.cur
 	if me.node.Data.closing != nil {
 		runtime.Goexit() // it was told to end and switches instead
+		return none, nil // never: but without it g would be held here while the deferred calls run
 	}
 	to, m, err := t.route(g, m, false)
 	if err != nil {

@@ -59,8 +59,13 @@ func NoCollect() Option { return func(o *options) { o.noCollect = true } }
 
 // OnUnraisable makes a tree call f when an abandoned greenlet fails or panics while it is unwound: there is nobody
 // to tell, since whoever caused the unwinding has nothing to do with it. f runs in the greenlet that unwinds. By
-// default one line goes to standard error.
-func OnUnraisable(f func(Info, error)) Option { return func(o *options) { o.onUnraisable = f } }
+// default, and with a nil f, one line goes to standard error.
+func OnUnraisable(f func(Info, error)) Option {
+	if f == nil {
+		f = printUnraisable
+	}
+	return func(o *options) { o.onUnraisable = f }
+}
 
 func printUnraisable(i Info, err error) {
 	fmt.Fprintf(os.Stderr, "greenlet: %v, abandoned, ended with: %v\n", i, firstLine(err))

@@ -12,10 +12,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,9 +69,10 @@ func pages(t *testing.T) map[string]string {
 func blocks(t *testing.T) []*block {
 	t.Helper()
 	var all []*block
-	for page, text := range pages(t) {
+	texts := pages(t)
+	for _, page := range slices.Sorted(maps.Keys(texts)) {
 		var open, last *block
-		for i, line := range strings.Split(text, "\n") {
+		for i, line := range strings.Split(texts[page], "\n") {
 			switch {
 			case open == nil && strings.HasPrefix(line, "```"):
 				open = &block{page: page, line: i + 1, lang: strings.TrimPrefix(line, "```")}
@@ -156,39 +159,61 @@ func goBlocks(t *testing.T, is func(*block) bool) (bs []*block, args []string) {
 
 func TestPrograms(t *testing.T) {
 	bs, args := goBlocks(t, (*block).isProgram)
-	bin := t.TempDir() + string(filepath.Separator)
-	build := append([]string{"build", "-ldflags=-w", overlay(t, bs), "-o", bin}, args...)
-	if out, err := exec.Command("go", build...).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	programs, err := filepath.Glob(bin + "*")
-	if err != nil {
-		t.Fatal(err)
-	}
+	bin := compile(t, append([]string{"build", "-ldflags=-w", overlay(t, bs)}, args...))
 	for _, b := range bs {
 		t.Run(b.at(), func(t *testing.T) {
-			for _, p := range programs {
-				if strings.TrimSuffix(filepath.Base(p), ".exe") == b.id() {
-					b.check(t, p)
-					return
-				}
+			if b.output == nil {
+				t.Fatal("no output block follows")
 			}
-			t.Error("was not built")
+			b.check(t, bin[b.id()])
 		})
 	}
 }
 
-// check runs a command, whose output is to be that of b.
+func TestTestFiles(t *testing.T) {
+	bs, args := goBlocks(t, (*block).isTest)
+	bin := compile(t, append([]string{"test", "-c", "-vet=off", overlay(t, bs)}, args...))
+	for _, b := range bs {
+		t.Run(b.at(), func(t *testing.T) { b.check(t, bin[b.id()+".test"]) })
+	}
+}
+
+// compile runs the go command and returns what that made, by name.
+func compile(t *testing.T, args []string) map[string]string {
+	t.Helper()
+	dir := t.TempDir() + string(filepath.Separator)
+	args = slices.Insert(args, 1, "-o="+dir)
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	files, err := filepath.Glob(dir + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := map[string]string{}
+	for _, f := range files {
+		made[strings.TrimSuffix(filepath.Base(f), ".exe")] = f
+	}
+	return made
+}
+
+// check runs a command, which is to succeed with the output of b if b has one.
 func (b *block) check(t *testing.T, command ...string) {
 	t.Helper()
-	if b.output == nil {
-		t.Fatal("no output block follows")
+	if command[0] == "" {
+		t.Fatal("was not built")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput()
-	if got, want := tidy(string(out)), tidy(b.output.text); err != nil || got != want {
-		t.Errorf("%v\ngot:\n%s\nwant:\n%s", err, got, want)
+	c := exec.CommandContext(ctx, command[0], command[1:]...)
+	c.Dir = t.TempDir()
+	out, err := c.CombinedOutput()
+	got := tidy(string(out))
+	switch {
+	case err != nil:
+		t.Errorf("%v\n%s", err, got)
+	case b.output != nil && got != tidy(b.output.text):
+		t.Errorf("got:\n%s\nwant:\n%s", got, tidy(b.output.text))
 	}
 }
 
@@ -199,14 +224,6 @@ func tidy(s string) string {
 		lines[i] = strings.TrimRight(lines[i], " \t\r")
 	}
 	return strings.TrimSpace(strings.Join(lines, "\n"))
-}
-
-func TestTestFiles(t *testing.T) {
-	bs, args := goBlocks(t, (*block).isTest)
-	test := append([]string{"test", "-timeout=60s", overlay(t, bs)}, args...)
-	if out, err := exec.Command("go", test...).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 }
 
 func TestExcerpts(t *testing.T) {
@@ -250,22 +267,35 @@ func flat(s string) string {
 }
 
 func TestPython(t *testing.T) {
-	if out, err := exec.Command("python3", "-c", "import greenlet").CombinedOutput(); err != nil {
-		t.Skipf("Python's greenlet is not installed: %v %s", err, out)
+	python := ""
+	for _, p := range []string{"python3", "/usr/bin/python3"} {
+		if exec.Command(p, "-c", "import greenlet").Run() == nil {
+			python = p
+			break
+		}
+	}
+	if python == "" {
+		t.Skip("Python's greenlet is not installed")
 	}
 	for _, b := range blocks(t) {
 		if b.lang == "python" {
-			t.Run(b.at(), func(t *testing.T) { b.check(t, "python3", "-c", b.text) })
+			t.Run(b.at(), func(t *testing.T) { b.check(t, python, "-c", b.text) })
 		}
 	}
 }
 
 var (
 	fence   = regexp.MustCompile("(?ms)^```.*?^```$")
+	code    = regexp.MustCompile("`[^`\n]*`")
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	run     = regexp.MustCompile(`\./((?:examples|cmd|bench)[\w./-]*)|(examples/scripts/\w+\.star)`)
 )
+
+// prose is text without code.
+func prose(text string) string {
+	return code.ReplaceAllString(fence.ReplaceAllString(text, ""), "")
+}
 
 // anchors returns what links into a page may name.
 func anchors(text string) map[string]bool {
@@ -281,7 +311,7 @@ func TestLinks(t *testing.T) {
 	all := pages(t)
 	linked := map[string][]string{}
 	for page, text := range all {
-		for _, m := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
+		for _, m := range link.FindAllStringSubmatch(prose(text), -1) {
 			if strings.Contains(m[1], "://") {
 				continue
 			}

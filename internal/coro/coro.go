@@ -37,12 +37,10 @@ const (
 	UserBit
 )
 
-// An End says how a Run ended: if neither Panicked nor Goexit, it returned.
+// An End says how a job ended that did not return.
 type End struct {
-	Panicked bool
-	Panic    any    // the value, if it panicked
-	Stack    []byte // the stack of the panic, if it panicked
-	Goexit   bool   // runtime.Goexit
+	Panic any    // what it panicked with; nil: it called runtime.Goexit
+	Stack []byte // the stack of the panic
 }
 
 // A Flow is a flow of control: a pooled goroutine, or the pool's home goroutine.
@@ -74,15 +72,15 @@ type Pool[P any] struct {
 
 	body  func(yield func(struct{}) bool)
 	run   func(f *Flow[P])
-	ended func(f *Flow[P], end End) *Flow[P]
+	ended func(f *Flow[P], end *End) *Flow[P]
 }
 
 // Init makes home, the flow of the calling goroutine, the home of p, and says what p's goroutines do: run does a job;
 // it may panic and call runtime.Goexit. After it, however that went, ended returns the flow that goes on. If run
-// returned, that may be f itself, which then runs again; after anything else f is not used again. At most limit idle
-// goroutines wait for more jobs. (These are functions and not an interface because an interface's method on a generic
-// type has a wrapper, which would be one more frame on every parked stack.)
-func (p *Pool[P]) Init(home *Flow[P], limit int, run func(f *Flow[P]), ended func(f *Flow[P], end End) *Flow[P]) {
+// returned, end is nil, and that flow may be f itself, which then runs again; after anything else f is not used again.
+// At most limit idle goroutines wait for more jobs. (These are functions and not an interface because an interface's
+// method on a generic type has a wrapper, which would be one more frame on every parked stack.)
+func (p *Pool[P]) Init(home *Flow[P], limit int, run func(f *Flow[P]), ended func(f *Flow[P], end *End) *Flow[P]) {
 	p.limit, p.run, p.ended = limit, run, ended
 	p.body = p.serve()
 	home.pool = p
@@ -166,7 +164,7 @@ func (p *Pool[P]) serve() func(yield func(struct{}) bool) {
 		}
 		for {
 			p.run(f)
-			to := p.ended(f, End{})
+			to := p.ended(f, nil)
 			if to == f {
 				continue
 			}
@@ -199,9 +197,9 @@ func (f *Flow[P]) depart() {
 	if f.gone {
 		return
 	}
-	end := End{Goexit: true}
+	end := new(End)
 	if v := recover(); v != nil {
-		end = End{Panicked: true, Panic: v, Stack: debug.Stack()}
+		end = &End{Panic: v, Stack: debug.Stack()}
 	}
 	f.die(f.pool.ended(f, end))
 }

@@ -21,7 +21,7 @@ type troupe struct {
 	home *flow
 	cur  *flow // who is to run
 	next *flow // who goes on when a job ends; home if nil
-	ends []End
+	ends []*End
 
 	waiting []*flow // of play: who can be switched to
 }
@@ -72,7 +72,7 @@ func (tr *troupe) awake(f *flow) {
 	}
 }
 
-func (tr *troupe) ended(f *flow, end End) *flow {
+func (tr *troupe) ended(f *flow, end *End) *flow {
 	tr.ends = append(tr.ends, end)
 	to := tr.next
 	tr.next = nil
@@ -128,7 +128,7 @@ func TestAgain(t *testing.T) {
 
 // exits lets a goroutine leave in every way while a stranger sits in its birth slot, who came through next or yield, or
 // while nobody is there but the one who goes on.
-func exits(t *testing.T, limit int, leave func(f *flow), check func(t *testing.T, end End)) {
+func exits(t *testing.T, limit int, leave func(f *flow), check func(t *testing.T, end *End)) {
 	for _, c := range []struct {
 		name string
 		// arrange runs at home, with a parked in b's birth slot and b in a's, home running. It returns when a left.
@@ -177,7 +177,7 @@ func exits(t *testing.T, limit int, leave func(f *flow), check func(t *testing.T
 			for len(tr.ends) < 2 {
 				tr.to(b)
 			}
-			if end := tr.ends[1]; end.Goexit || end.Panicked {
+			if end := tr.ends[1]; end != nil {
 				t.Errorf("the stranger ended with %+v", end)
 			}
 		})
@@ -186,8 +186,8 @@ func exits(t *testing.T, limit int, leave func(f *flow), check func(t *testing.T
 
 func TestExitByReturn(t *testing.T) {
 	for _, limit := range []int{0, 10} {
-		exits(t, limit, func(*flow) {}, func(t *testing.T, end End) {
-			if end.Goexit || end.Panicked {
+		exits(t, limit, func(*flow) {}, func(t *testing.T, end *End) {
+			if end != nil {
 				t.Errorf("ended with %+v", end)
 			}
 		})
@@ -195,8 +195,8 @@ func TestExitByReturn(t *testing.T) {
 }
 
 func TestExitOnce(t *testing.T) {
-	exits(t, 10, func(f *flow) { f.Once = true }, func(t *testing.T, end End) {
-		if end.Goexit || end.Panicked {
+	exits(t, 10, func(f *flow) { f.Once = true }, func(t *testing.T, end *End) {
+		if end != nil {
 			t.Errorf("ended with %+v", end)
 		}
 	})
@@ -213,8 +213,8 @@ func TestOnceIsNotIdle(t *testing.T) {
 }
 
 func TestExitByGoexit(t *testing.T) {
-	exits(t, 10, func(*flow) { runtime.Goexit() }, func(t *testing.T, end End) {
-		if !end.Goexit || end.Panicked {
+	exits(t, 10, func(*flow) { runtime.Goexit() }, func(t *testing.T, end *End) {
+		if end == nil || end.Panic != nil {
 			t.Errorf("ended with %+v", end)
 		}
 	})
@@ -223,9 +223,9 @@ func TestExitByGoexit(t *testing.T) {
 func explode() { panic("boom") }
 
 func TestExitByPanic(t *testing.T) {
-	exits(t, 10, func(*flow) { explode() }, func(t *testing.T, end End) {
-		if !end.Panicked || end.Panic != "boom" || !strings.Contains(string(end.Stack), "coro.explode") {
-			t.Errorf("ended with %+v, stack\n%s", end, end.Stack)
+	exits(t, 10, func(*flow) { explode() }, func(t *testing.T, end *End) {
+		if end == nil || end.Panic != "boom" || !strings.Contains(string(end.Stack), "coro.explode") {
+			t.Errorf("ended with %+v", end)
 		}
 	})
 }
@@ -235,8 +235,8 @@ func TestExitByPanicInGoexit(t *testing.T) {
 		defer explode()
 		runtime.Goexit()
 	}
-	exits(t, 10, leave, func(t *testing.T, end End) {
-		if !end.Panicked || end.Panic != "boom" {
+	exits(t, 10, leave, func(t *testing.T, end *End) {
+		if end == nil || end.Panic != "boom" {
 			t.Errorf("ended with %+v", end)
 		}
 	})
@@ -248,7 +248,7 @@ func TestDirectlyBackToWhoStarted(t *testing.T) {
 		tr.do(func(*flow) {})
 		tr.do(func(*flow) { runtime.Goexit() })
 		tr.do(func(*flow) { explode() })
-		if len(tr.ends) != 3 || !tr.ends[1].Goexit || !tr.ends[2].Panicked {
+		if len(tr.ends) != 3 || tr.ends[1] == nil || tr.ends[1].Panic != nil || tr.ends[2] == nil || tr.ends[2].Panic == nil {
 			t.Errorf("ends: %+v", tr.ends)
 		}
 	}
