@@ -112,8 +112,7 @@ func TestContract_C88_FreshHandle(t *testing.T) {
 
 func TestContract_C89_OnUnraisable(t *testing.T) {
 	var told []string
-	var main *gl
-	main = newTree(t, greenlet.OnUnraisable(func(i greenlet.Info, err error) {
+	main := newTree(t, greenlet.OnUnraisable(func(i greenlet.Info, err error) {
 		told = append(told, fmt.Sprintf("%d<%d %v", i.ID, i.Parent, strings.SplitN(err.Error(), "\n", 2)[0]))
 	}))
 	for i := range 4 {

@@ -52,6 +52,7 @@ func TestContract_C59_NilAndDone(t *testing.T) {
 	g.Switch(0)
 	cancel()
 	arrives(t, "goes on though done", 1, nil)(g.Switch(1))
-	g.SetContext(nil)
+	var none context.Context
+	g.SetContext(none)
 	equal(t, "nil", g.Context(), context.Background())
 }

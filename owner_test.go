@@ -1,6 +1,7 @@
 package greenlet_test
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"runtime"
@@ -26,7 +27,7 @@ func operations(g *gl) map[string]func() {
 		"Switch": func() { g.Switch(1) }, "Throw": func() { g.Throw(nil) }, "New": func() { g.New(nil) }, "Close": func() { g.Close() },
 		"SetRun": func() { g.SetRun(nil) }, "Current": func() { g.Current() }, "Main": func() { g.Main() }, "Parent": func() { g.Parent() },
 		"SetParent": func() { g.SetParent(g) }, "State": func() { g.State() }, "SetName": func() { g.SetName("x") }, "Name": func() { g.Name() },
-		"SetContext": func() { g.SetContext(nil) }, "Context": func() { g.Context() }, "Stack": func() { g.Stack() },
+		"SetContext": func() { g.SetContext(context.Background()) }, "Context": func() { g.Context() }, "Stack": func() { g.Stack() },
 		"All": func() { g.All()(func(greenlet.Info) bool { return true }) }, "Trace": func() { g.Trace(nil) }, "Reap": func() { g.Reap() },
 	}
 }

@@ -56,7 +56,7 @@ func TestContract_C32_PanicErrorText(t *testing.T) {
 	equal(t, "Is", errors.Is(p, errA), true)
 	var re runtime.Error
 	p = raised(t, func() {
-		main.New(func(int) (int, error) { var m map[int]int; m[1] = 1; return 0, nil }).Switch(1)
+		main.New(func(v int) (int, error) { var s []int; return s[v], nil }).Switch(1)
 	})
 	equal(t, "As runtime.Error", errors.As(p, &re), true)
 }

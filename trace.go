@@ -53,6 +53,9 @@ type tracer[T any] struct {
 // A switch costs several times more while somebody traces. stop may be called twice, and where Trace may.
 func (g *Greenlet[T]) Trace(f func(Event[T]) error) (stop func()) {
 	t, _ := g.enter("Trace")
+	if f == nil {
+		panic("greenlet: Trace(nil); to end a trace, call the stop function that Trace returned")
+	}
 	if t == nil {
 		return func() {}
 	}
