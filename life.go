@@ -4,13 +4,12 @@ import (
 	"errors"
 
 	"github.com/go-greenlet/greenlet/internal/coro"
-	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
 // runner returns what a pooled goroutine does with a greenlet.
-func (t *tree[T]) runner() func(n *node[T]) {
-	return func(n *node[T]) {
-		t.pool.Owner.Running = owner.Current()
+func (t *tree[T]) runner() func(n *node[T], self uintptr) {
+	return func(n *node[T], self uintptr) {
+		t.pool.Owner.Running = self
 		// The handle is not mentioned once the function runs, nor is the function: see Switch.
 		run := t.cur.run
 		t.cur.run = nil

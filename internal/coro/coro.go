@@ -71,16 +71,16 @@ type Pool[P any] struct {
 	newborn *Flow[P]
 
 	body  func(yield func(struct{}) bool)
-	run   func(f *Flow[P])
+	run   func(f *Flow[P], self uintptr)
 	ended func(f *Flow[P], end *End) *Flow[P]
 }
 
-// Init makes home, the flow of the calling goroutine, the home of p, and says what p's goroutines do: run does a job;
-// it may panic and call runtime.Goexit. After it, however that went, ended returns the flow that goes on. If run
+// Init makes home, the flow of the calling goroutine, the home of p, and says what p's goroutines do: run does a job
+// on the goroutine that package owner calls self; it may panic and call runtime.Goexit. After it, however that went, ended returns the flow that goes on. If run
 // returned, end is nil, and that flow may be f itself, which then runs again; after anything else f is not used again.
 // At most limit idle goroutines wait for more jobs. (These are functions and not an interface because an interface's
 // method on a generic type has a wrapper, which would be one more frame on every parked stack.)
-func (p *Pool[P]) Init(home *Flow[P], limit int, run func(f *Flow[P]), ended func(f *Flow[P], end *End) *Flow[P]) {
+func (p *Pool[P]) Init(home *Flow[P], limit int, run func(f *Flow[P], self uintptr), ended func(f *Flow[P], end *End) *Flow[P]) {
 	p.limit, p.run, p.ended = limit, run, ended
 	p.body = p.serve()
 	home.pool = p
@@ -157,13 +157,13 @@ func (p *Pool[P]) serve() func(yield func(struct{}) bool) {
 		f := p.newborn
 		p.newborn = nil
 		f.birth.Yield = yield
-		p.Owner.Serve()
+		self := p.Owner.Serve()
 		defer f.depart()
 		if p.Rare.Load() != 0 {
 			f.Settle()
 		}
 		for {
-			p.run(f)
+			p.run(f, self)
 			to := p.ended(f, nil)
 			if to == f {
 				continue

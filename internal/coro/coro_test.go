@@ -60,7 +60,7 @@ func back(t interface{ Fatalf(string, ...any) }, before int) {
 	}
 }
 
-func (tr *troupe) run(f *flow) {
+func (tr *troupe) run(f *flow, self uintptr) {
 	tr.awake(f)
 	f.Data.g = owner.Current()
 	f.Data.job(f)

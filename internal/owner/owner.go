@@ -53,11 +53,13 @@ func (m *Mark) Reach() uintptr {
 	}
 }
 
-// Serve notes that the calling goroutine is one of m's pooled ones.
-func (m *Mark) Serve() {
+// Serve notes that the calling goroutine is one of m's pooled ones, and returns its identity.
+func (m *Mark) Serve() uintptr {
+	g := current()
 	if Exact {
-		serves.put(current(), m)
+		serves.put(g, m)
 	}
+	return g
 }
 
 // Retire takes back the calling goroutine's Serve.
