@@ -51,10 +51,13 @@ func (t *tree[T]) close(self uintptr) error {
 		panic(fmt.Sprintf("greenlet: Close of the main greenlet, which ends the tree, called in %v; let it return, or switch to main and close there", t.cur.identity()))
 	}
 	t.reap()
+	head := t.main.node
+	if f := t.opts.onLeak; f != nil && head.Data.next != head {
+		f(t.infos(t.started()[1:], true))
+	}
 	t.closers++ // so that the bit stays set
 	t.pool.Rare.Or(closingBit)
 	var errs []error
-	head := t.main.node
 	for n := head.Data.next; n != head; n = head.Data.next {
 		g := t.handle(n)
 		n.Once = true // another handle may exist, so the node can't be used again
@@ -65,6 +68,9 @@ func (t *tree[T]) close(self uintptr) error {
 	t.pool.Close()
 	t.pool.Rare.Or(closedBit)
 	t.closed.Store(true)
+	for _, answer := range t.questions.take(true) {
+		close(answer)
+	}
 	return errors.Join(errs...)
 }
 

@@ -53,6 +53,13 @@
 // included, by the next New, Close of main or [Greenlet.Reap]; so deterministic programs stay so. The collector's limits
 // are described there.
 //
+// # Seeing it
+//
+// [Greenlet.Inspect] lists every greenlet with its stack, to any goroutine; with the option [Record] also where it was
+// created, how often it ran and for how long it has been parked, and profiles split by greenlet. [WriteDump] makes a table
+// of that. [Greenlet.Trace] sees every switch; package trace makes pictures of that. [OnLeak] tells what a program left
+// suspended.
+//
 // # Cost
 //
 // A switch costs about a third of an unbuffered channel's hand-over and no allocation. Starting, running and ending a greenlet

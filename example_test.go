@@ -187,6 +187,19 @@ func ExampleGreenlet_Stack() {
 	// parkDeep
 }
 
+func ExampleOnLeak() {
+	main := greenlet.Main[int](greenlet.OnLeak(func(list []greenlet.Info) {
+		for _, i := range list {
+			fmt.Println("left behind:", i)
+		}
+	}))
+	g := main.New(func(int) (int, error) { return main.Switch(0) })
+	g.SetName("reader")
+	g.Switch(0)
+	main.Close()
+	// Output: left behind: greenlet 2 "reader" (suspended)
+}
+
 var handle *greenlet.Greenlet[int]
 
 func parkDeep(v int) (int, error) { return inner(v) }

@@ -52,8 +52,9 @@ type identity[T any] struct {
 // A label is the rarely set part of an identity. It is never changed, so that a child can share its
 // creator's.
 type label struct {
-	name string
-	ctx  context.Context
+	name   string
+	ctx    context.Context
+	record *record // with the option Record
 }
 
 // identity returns the place where g's identity is kept now.
@@ -89,6 +90,9 @@ func (g *Greenlet[T]) New(run func(T) (T, error)) *Greenlet[T] {
 	c := &Greenlet[T]{tree: t, run: run, who: identity[T]{id: t.lastID, parent: g}}
 	if l := t.cur.identity().label; l != nil {
 		c.who.label = l.inherit()
+	}
+	if t.opts.record {
+		c.relabel(func(l *label) { l.record = newRecord(1) })
 	}
 	return c
 }
@@ -200,8 +204,13 @@ func (a *Greenlet[T]) is(b *Greenlet[T]) bool {
 func (g *Greenlet[T]) move(to *tree[T]) {
 	to.lastID++
 	g.who.id = to.lastID
-	// Dead may look from anywhere.
+	// Others may look from anywhere: see home.
 	atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&g.tree)), unsafe.Pointer(to))
+}
+
+// home returns g's tree to any goroutine.
+func (g *Greenlet[T]) home() *tree[T] {
+	return (*tree[T])(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&g.tree))))
 }
 
 // Dead says whether g has ended, or its tree was closed. It is the one question that any goroutine may ask
@@ -211,7 +220,7 @@ func (g *Greenlet[T]) Dead() bool {
 	if g.ended.Load() {
 		return true
 	}
-	t := (*tree[T])(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&g.tree))))
+	t := g.home()
 	return t.closed.Load() || t.self() != 0 && g.dead()
 }
 
@@ -263,7 +272,7 @@ func (l *label) inherit() *label {
 	switch {
 	case l.ctx == nil:
 		return nil
-	case l.name == "":
+	case l.name == "" && l.record == nil:
 		return l
 	}
 	return &label{ctx: l.ctx}

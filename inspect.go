@@ -1,11 +1,16 @@
 package greenlet
 
 import (
-	"bytes"
+	"cmp"
+	"context"
 	"fmt"
+	"io"
 	"iter"
 	"runtime"
-	"strings"
+	"slices"
+	"sync"
+	"text/tabwriter"
+	"time"
 )
 
 // An Info describes a greenlet at one moment.
@@ -14,6 +19,15 @@ type Info struct {
 	Name   string
 	State  State
 	Parent uint64 // its ID; 0 for main
+
+	// Stack is what Greenlet.Stack returns. Only Inspect and OnLeak fill it in.
+	Stack []runtime.Frame
+
+	// What follows is known only in trees made with the option Record.
+
+	Created  []runtime.Frame // the calls that called New, innermost first, at most eight
+	Switches uint64          // how often control arrived there
+	For      time.Duration   // how long it has been in its state
 }
 
 // String returns what the greenlet's own String returned at that moment.
@@ -32,7 +46,37 @@ func (t *tree[T]) info(g *Greenlet[T]) Info {
 	if p := g.parent(); p != nil {
 		i.Parent = p.ID()
 	}
+	if id.label != nil && id.label.record != nil {
+		id.label.record.tell(&i)
+	}
 	return i
+}
+
+// started yields the nodes of the greenlets that have started and not ended, main first, then by their first park.
+func (t *tree[T]) started() []*node[T] {
+	head := t.main.node
+	list := []*node[T]{head}
+	for n := head.Data.prev; n != head; n = n.Data.prev {
+		list = append(list, n)
+	}
+	if n := t.cur.node; !n.Data.parked {
+		list = append(list, n)
+	}
+	return list
+}
+
+// infos describes the greenlets of list, with their stacks if those are asked for.
+func (t *tree[T]) infos(list []*node[T], stacks bool) []Info {
+	self := t.pool.Owner.Running
+	all := make([]Info, len(list))
+	for i, n := range list {
+		all[i] = t.info(t.handle(n))
+		if stacks {
+			all[i].Stack = t.stack(n)
+		}
+	}
+	t.pool.Owner.Running = self
+	return all
 }
 
 // All lists the greenlets of g's tree that have started and not ended, abandoned ones included: main first, then in
@@ -46,109 +90,103 @@ func (g *Greenlet[T]) All() iter.Seq[Info] {
 		if t == nil {
 			return
 		}
-		list := []Info{t.info(t.main)}
-		head := t.main.node
-		for n := head.Data.prev; n != head; n = n.Data.prev {
-			list = append(list, t.info(t.handle(n)))
+		slices.Values(t.infos(t.started(), false))(yield)
+	}
+}
+
+// Inspect lists the greenlets of g's tree that have started and not ended, as All does, with their stacks. Any goroutine
+// may call it, at any time: a monitor, a signal handler, a page. Called from another goroutine than the tree's, it is
+// answered by the tree at its next switch, since a parked stack can be read only on that stack; it then waits until that
+// comes, or ctx is done, whose error it returns. A tree that never switches never answers: what its goroutine does is
+// in [runtime.Stack], which stops the world. Inspect of a closed tree, or one that is closed meanwhile, returns
+// [ErrClosed]. The tree pays two switches and the walk for each of its greenlets.
+func (g *Greenlet[T]) Inspect(ctx context.Context) ([]Info, error) {
+	t := g.home()
+	if t.closed.Load() {
+		return nil, ErrClosed
+	}
+	if t.self() != 0 {
+		return t.infos(t.started(), true), nil
+	}
+	answer := make(chan []Info, 1)
+	if !t.questions.ask(answer) {
+		return nil, ErrClosed
+	}
+	t.pool.Rare.Or(askedBit)
+	select {
+	case list, ok := <-answer:
+		if !ok {
+			return nil, ErrClosed
 		}
-		if !t.cur.node.Data.parked {
-			list = append(list, t.info(t.cur))
+		return list, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// questions are the calls of Inspect from other goroutines that wait for an answer.
+type questions struct {
+	mu      sync.Mutex
+	waiting []chan<- []Info
+	closed  bool
+}
+
+// ask adds a question, or returns false if the tree is closed.
+func (q *questions) ask(answer chan<- []Info) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed {
+		q.waiting = append(q.waiting, answer)
+	}
+	return !q.closed
+}
+
+// take returns the questions, after which there are none; close refuses further ones.
+func (q *questions) take(close bool) []chan<- []Info {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list := q.waiting
+	q.waiting, q.closed = nil, q.closed || close
+	return list
+}
+
+// answer answers the questions at a switch.
+func (t *tree[T]) answer() {
+	t.pool.Rare.And(^uint32(askedBit))
+	var list []Info
+	for _, answer := range t.questions.take(false) {
+		if list == nil {
+			list = t.infos(t.started(), true)
 		}
-		for _, i := range list {
-			if !yield(i) {
-				return
-			}
+		answer <- slices.Clone(list)
+	}
+}
+
+// WriteDump writes list, from Inspect or All, as a table for people: a line for each greenlet with its state, for how
+// long it is in it, how often control arrived there, where it is parked and where it was created. What was not recorded
+// is left out. It returns the first error of w.
+func WriteDump(w io.Writer, list []Info) error {
+	list = slices.SortedFunc(slices.Values(list), func(a, b Info) int { return cmp.Compare(a.ID, b.ID) })
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tNAME\tSTATE\tFOR\tSWITCHES\tPARENT\tAT\tCREATED AT")
+	for _, i := range list {
+		since, parent := "", ""
+		if i.For > 0 {
+			since = i.For.Round(time.Microsecond).String()
 		}
-	}
-}
-
-// maxDepth bounds what Stack returns.
-const maxDepth = 1 << 10
-
-// Stack returns the calls in which g is parked, innermost first, down to its run function, without running any of
-// g's code. The frames of this package and of the runtime are left out. Of the greenlet that runs it is the stack of
-// the caller; of an unstarted or dead one it is nil. At most 1024 frames are returned. It costs two switches and the walk.
-func (g *Greenlet[T]) Stack() []runtime.Frame {
-	t, self := g.enter("Stack")
-	if t == nil || g.node == nil || g.dead() {
-		return nil
-	}
-	pcs := make([]uintptr, maxDepth)
-	walk := func() { pcs = pcs[:runtime.Callers(1, pcs)] }
-	if g.is(t.cur) {
-		walk()
-	} else {
-		t.pool.Visit(g.node, walk)
-		t.pool.Owner.Running = self
-	}
-	return frames(pcs)
-}
-
-// frames resolves pcs, without the machinery at both ends.
-func frames(pcs []uintptr) []runtime.Frame {
-	var all []runtime.Frame
-	it := runtime.CallersFrames(pcs)
-	for {
-		f, more := it.Next()
-		if f.Function != "" && (len(all) > 0 || !machinery(f.Function)) {
-			all = append(all, f)
+		if i.Parent != 0 {
+			parent = fmt.Sprint(i.Parent)
 		}
-		if !more {
-			break
-		}
+		fmt.Fprintf(table, "%d\t%s\t%v\t%s\t%d\t%s\t%s\t%s\n", i.ID, i.Name, i.State, since, i.Switches, parent, at(i.Stack), at(i.Created))
 	}
-	for len(all) > 0 && machinery(all[len(all)-1].Function) {
-		all = all[:len(all)-1]
+	return table.Flush()
+}
+
+// at names the innermost call of a stack.
+func at(stack []runtime.Frame) string {
+	if len(stack) == 0 {
+		return "-"
 	}
-	return all
-}
-
-const path = "github.com/go-greenlet/greenlet"
-
-// machinery says whether a function is this package's, or of what it stands on or what stands on it closely.
-func machinery(function string) bool {
-	for _, p := range [...]string{path + ".", path + "/internal/", path + "/generator.", "runtime.", "iter."} {
-		if strings.HasPrefix(function, p) {
-			return true
-		}
-	}
-	return false
-}
-
-// wrongGoroutine is the text of the panic when the calling goroutine may not use t.
-func (t *tree[T]) wrongGoroutine(op string) string {
-	pcs := make([]uintptr, 32)
-	return fmt.Sprintf("greenlet: %s called on %s at %s, but the tree made at %s does not run there; "+
-		"only the goroutine that runs a tree may use it: hand the work over with a channel, or make a tree of its own with Main or Run",
-		op, goroutine(), place(pcs[:runtime.Callers(2, pcs)]), place(t.made[:]))
-}
-
-// place returns the innermost place in pcs that is not machinery.
-func place(pcs []uintptr) string {
-	fs := frames(pcs)
-	if len(fs) == 0 {
-		return "an unknown place"
-	}
-	return fmt.Sprintf("%s:%d", fs[0].File, fs[0].Line)
-}
-
-// goroutine names the calling goroutine as stack dumps do.
-func goroutine() string {
-	buf := make([]byte, 64)
-	name, _, _ := bytes.Cut(buf[:runtime.Stack(buf, false)], []byte(" ["))
-	return string(name)
-}
-
-// panicStack cuts from a stack taken in the deferred call that recovered a panic what lies between.
-func panicStack(stack []byte) []byte {
-	header, _, _ := bytes.Cut(stack, []byte("\n"))
-	if i := bytes.Index(stack, []byte("\npanic(")); i >= 0 {
-		return append(header[:len(header):len(header)], stack[i:]...)
-	}
-	return stack
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
+	f := stack[0]
+	return fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line)
 }

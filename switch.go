@@ -182,7 +182,7 @@ func (t *tree[T]) post(from, to *Greenlet[T], m mail[T]) {
 		t.err, t.kind = m.err, m.kind
 		t.pool.Rare.Or(mailBit)
 	}
-	if t.tracers != nil {
+	if t.tracers != nil || t.opts.record {
 		t.from = from
 	}
 }
@@ -199,14 +199,22 @@ func (t *tree[T]) receive(start bool) (T, error) {
 	m := mail[T]{val: t.val}
 	var none T
 	t.val = none
-	if rare := t.pool.Rare.Load(); rare&(mailBit|traceBit) != 0 {
+	if rare := t.pool.Rare.Load(); rare != 0 {
 		if rare&mailBit != 0 {
 			m.err, m.kind = t.err, t.kind
 			t.err = nil
 			t.pool.Rare.And(^uint32(mailBit))
 		}
+		from := t.from
+		t.from = nil
+		if rare&recordBit != 0 {
+			t.note(from)
+		}
+		if rare&askedBit != 0 {
+			t.answer()
+		}
 		if rare&traceBit != 0 {
-			m = t.announce(m, start)
+			m = t.announce(m, from, start)
 		}
 		switch m.kind {
 		case asPanic:

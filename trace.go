@@ -80,9 +80,8 @@ func (t *tree[T]) untrace(tr *tracer[T]) {
 }
 
 // announce shows m, which arrives in the current greenlet, to the tracers, and returns what arrives after that.
-func (t *tree[T]) announce(m mail[T], start bool) mail[T] {
-	e := Event[T]{From: t.from, To: t.cur, Start: start}
-	t.from = nil
+func (t *tree[T]) announce(m mail[T], from *Greenlet[T], start bool) mail[T] {
+	e := Event[T]{From: from, To: t.cur, Start: start}
 	for _, tr := range t.tracers {
 		if tr.stopped {
 			continue

@@ -21,16 +21,17 @@ type tree[T any] struct {
 	val  T
 	err  error
 	kind kind
-	from *Greenlet[T] // set only while somebody traces
+	from *Greenlet[T] // set only while somebody traces or records
 
-	main    *Greenlet[T]
-	lastID  uint64
-	tracers []*tracer[T]
-	orphans orphans[T]
-	opts    options
-	made    [6]uintptr // the calls that made it
-	closers int        // how many greenlets are being closed
-	closed  atomic.Bool
+	main      *Greenlet[T]
+	lastID    uint64
+	tracers   []*tracer[T]
+	questions questions
+	orphans   orphans[T]
+	opts      options
+	made      [6]uintptr // the calls that made it
+	closers   int        // how many greenlets are being closed
+	closed    atomic.Bool
 }
 
 // Bits of pool.Rare, which sends Switch to its slow path.
@@ -39,6 +40,8 @@ const (
 	traceBit                          // somebody traces
 	closingBit                        // a greenlet is being closed
 	closedBit                         // the tree is closed
+	recordBit                         // the option Record
+	askedBit                          // somebody waits for an answer of Inspect; set from anywhere
 )
 
 // idleLimit is how many goroutines without work a tree keeps: some megabytes. One more leaves.
@@ -49,7 +52,9 @@ type Option func(*options)
 
 type options struct {
 	noCollect    bool
+	record       bool
 	onUnraisable func(Info, error)
+	onLeak       func([]Info)
 }
 
 // NoCollect makes a tree that does not look for abandoned greenlets: one that nobody holds any more stays until
@@ -92,6 +97,10 @@ func Main[T any](opts ...Option) *Greenlet[T] {
 	t.cur = t.main
 	home.Data.prev, home.Data.next = home, home // the head of the ring
 	t.orphans.init()
+	if t.opts.record {
+		t.main.relabel(func(l *label) { l.record = newRecord(2) })
+		t.pool.Rare.Or(recordBit)
+	}
 	return t.main
 }
 
