@@ -9,6 +9,7 @@ import (
 // A death is the closing of one greenlet.
 type death[T any] struct {
 	by    *Greenlet[T] // stands in for its parent; nil if it closes itself
+	outer *death[T]    // the closing of by, if that is being closed too
 	ended bool
 	err   error // what it failed with
 }
@@ -81,7 +82,7 @@ func (t *tree[T]) handle(n *node[T]) *Greenlet[T] {
 
 // unwind ends g, which is suspended, and returns what it failed with.
 func (t *tree[T]) unwind(g *Greenlet[T], self uintptr) error {
-	d := &death[T]{by: t.cur}
+	d := &death[T]{by: t.cur, outer: t.cur.node.Data.closing}
 	t.beginClosing(g.node, d)
 	_, err := t.pass(t.cur, self, g, thrown[T](ErrExit))
 	if !d.ended {

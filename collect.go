@@ -76,12 +76,23 @@ func (o *orphans[T]) watch() {
 	runtime.AddCleanup(canary, func(news *atomic.Bool) { news.Store(true) }, &o.news)
 }
 
-func (o *orphans[T]) take() []*node[T] {
+// pop takes an orphan off the list, or returns nil.
+func (o *orphans[T]) pop() (n *node[T]) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	list := o.list
-	o.list = nil
-	return list
+	if last := len(o.list) - 1; last >= 0 {
+		n, o.list = o.list[last], o.list[:last]
+	}
+	return n
+}
+
+// remind sets news if orphans are left.
+func (o *orphans[T]) remind() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.list) > 0 {
+		o.news.Store(true)
+	}
 }
 
 // Reap unwinds the greenlets that the collector found abandoned, as Close would, and returns how many it unwound.
@@ -89,9 +100,10 @@ func (o *orphans[T]) take() []*node[T] {
 // main do the same on their way; a program that does neither for long calls Reap. What an abandoned greenlet
 // fails with goes to [OnUnraisable].
 //
-// The collector's limits: it hears of a greenlet from the first Reap, or the first New after a collection, that follows its first park; what a parked stack holds is held, so of a chain of n greenlets, each held by the one
-// before, one is found per collection; and a ring, a body that closes over its own handle, or a parent that holds its
-// suspended child is never found. Close ends those.
+// The collector's limits. It is told of a greenlet by the first Reap, or the first New after a collection, that follows
+// its first park. What a parked stack holds is held: of a chain of n greenlets, each held by the one before, one is found
+// per collection. And a ring, a body that closes over its own handle, or a parent that holds its suspended child is never
+// found. Close ends those.
 func (g *Greenlet[T]) Reap() int {
 	t, _ := g.enter("Reap")
 	if t == nil {
@@ -106,14 +118,15 @@ func (t *tree[T]) reap() int {
 	o.watching = false
 	t.comeOfAge()
 	count := 0
-	for _, n := range o.take() {
+	defer o.remind() // if something panics
+	for n := o.pop(); n != nil; n = o.pop() {
 		if n.Data.dead {
 			continue
 		}
 		n.Data.found = true
 		g := t.handle(n)
 		info := t.info(g)
-		if err := t.unwind(g, t.self()); err != nil {
+		if err := t.unwind(g, t.self()); err != nil && err != ErrExit {
 			t.opts.onUnraisable(info, err)
 		}
 		count++

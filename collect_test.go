@@ -149,7 +149,7 @@ func TestContract_C89_StandardError(t *testing.T) {
 	os.Stderr = stderr
 	w.Close()
 	text, _ := io.ReadAll(r)
-	equal(t, "standard error", string(text), "greenlet: greenlet 2 (suspended), abandoned, ended with: panic in greenlet 2: several\n")
+	equal(t, "standard error", string(text), "greenlet: greenlet 2 (suspended): panic in greenlet 2: several\n")
 }
 
 func TestContract_C90_Chain(t *testing.T) {

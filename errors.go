@@ -62,6 +62,9 @@ func isExit(err error) bool {
 		if err == ErrExit {
 			return true
 		}
+		if _, ok := err.(*PanicError); ok {
+			return false // panic(ErrExit) is a panic
+		}
 		u, ok := err.(interface{ Unwrap() error })
 		if !ok {
 			return false

@@ -83,7 +83,7 @@ func (g *Greenlet[T]) pending() bool { return g.node == nil && !g.ended.Load() }
 // the first switch.
 func (g *Greenlet[T]) New(run func(T) (T, error)) *Greenlet[T] {
 	t := g.tree
-	if owner.Check(&t.pool.Owner.Running) == 0 || t.pool.Rare.Load() != 0 || g.node == nil || t.orphans.news.Load() {
+	if owner.Check(&t.pool.Owner.Running) == 0 || t.pool.Rare.Load() != 0 || t.orphans.news.Load() {
 		t = g.mayCreate()
 	}
 	t.lastID++
@@ -103,10 +103,10 @@ func (g *Greenlet[T]) mayCreate() *tree[T] {
 	if t == nil {
 		panic("greenlet: New in a closed tree; make a new tree with Main or Run")
 	}
+	t.reap()
 	if t.cur.node.Data.closing != nil {
 		panic("greenlet: New in a greenlet that is being closed; it can only clean up and end")
 	}
-	t.reap()
 	return t
 }
 
@@ -204,6 +204,13 @@ func (a *Greenlet[T]) is(b *Greenlet[T]) bool {
 func (g *Greenlet[T]) move(to *tree[T]) {
 	to.lastID++
 	g.who.id = to.lastID
+	if g.who.label != nil || to.opts.record {
+		g.relabel(func(l *label) {
+			if l.record = nil; to.opts.record {
+				l.record = newRecord(3)
+			}
+		})
+	}
 	// Others may look from anywhere: see home.
 	atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&g.tree)), unsafe.Pointer(to))
 }
@@ -224,7 +231,8 @@ func (g *Greenlet[T]) Dead() bool {
 	return t.closed.Load() || t.self() != 0 && g.dead()
 }
 
-// ID returns the number of g, which no other greenlet of its tree has or had; main is 1. Any goroutine may ask.
+// ID returns the number of g, which no other greenlet of its tree has or had; main is 1. Any goroutine may ask, but not
+// at the moment at which SetParent moves g to another tree.
 func (g *Greenlet[T]) ID() uint64 { return g.who.id }
 
 // SetName gives g a name for String, Info and messages. Names need not be unique.
@@ -300,7 +308,7 @@ func (id *identity[T]) String() string {
 // String returns the number, the name and the state of g: `greenlet 3 "reader" (suspended)`. Called from a
 // goroutine that may not use the tree, it says no more than the number.
 func (g *Greenlet[T]) String() string {
-	if g.tree.self() == 0 {
+	if g.home().self() == 0 {
 		return fmt.Sprintf("greenlet %d", g.who.id)
 	}
 	return fmt.Sprintf("%v (%v)", g.identity(), g.state())

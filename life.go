@@ -31,8 +31,10 @@ func (t *tree[T]) ended(n *node[T], end *coro.End) *node[T] {
 	parent := n.Data.parent
 	if d := n.Data.closing; d != nil {
 		t.endClosing()
-		if d.by != nil {
-			parent = d.by
+		for ; d != nil && d.by != nil; d = d.outer {
+			if parent = d.by; !parent.dead() {
+				break
+			}
 		}
 	}
 	t.end(g, n)
@@ -85,6 +87,7 @@ func (t *tree[T]) end(g *Greenlet[T], n *node[T]) {
 		// Another handle may still look here.
 		n.Data.dead = true
 		n.Data.closing = nil
+		n.Data.registered = registered[T]{}
 	} else {
 		g.node = nil
 		n.Data.identity = identity[T]{}
@@ -101,6 +104,9 @@ func (m mail[T]) butFor(err error) mail[T] {
 	case asValue:
 		return thrown[T](err)
 	case asError:
+		if errors.Is(m.err, err) {
+			return m
+		}
 		return mail[T]{val: m.val, err: errors.Join(m.err, err), kind: asError}
 	}
 	return m

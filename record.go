@@ -9,7 +9,7 @@ import (
 
 // Record makes a tree note for each greenlet where it was created, how often control arrived there and since when it is
 // in its state, for [Info]; and it labels the goroutine of each but main with the greenlet's number and name
-// (runtime/pprof, key "greenlet"), so that a CPU profile splits by greenlet and a goroutine profile names them. A switch
+// (runtime/pprof, key "greenlet", beside the labels of its Context), so that a CPU profile splits by greenlet and a goroutine profile names them. A switch
 // then costs several times more, and a New some hundred nanoseconds and two allocations. Without it none of this costs
 // anything.
 func Record() Option { return func(o *options) { o.record = true } }
@@ -52,7 +52,10 @@ func (t *tree[T]) note(from *Greenlet[T]) {
 	if l != l.record.shown && t.cur != t.main {
 		// First time on this goroutine, or renamed.
 		l.record.shown = l
-		name := t.cur.identity().String()
-		pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("greenlet", name)))
+		name, ctx := t.cur.identity().String(), l.ctx
+		if ctx == nil {
+			ctx = context.Background()
+		}
+		pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels("greenlet", name)))
 	}
 }

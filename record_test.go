@@ -36,8 +36,10 @@ func TestContract_C93_Inspect(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	apart(func() { _, err = g.Inspect(ctx) })
-	equal(t, "context", err, context.Canceled)
+	apart(func() {
+		_, err := g.Inspect(ctx)
+		equal(t, "context", err, context.Canceled)
+	})
 
 	// The tree switches until the question has been answered: it need not know that there is one.
 	answered := make(chan string)

@@ -48,7 +48,8 @@ type tracer[T any] struct {
 //
 // If f returns an error, that tracer is removed, as greenlet does, and the error arrives instead of the value, as if
 // thrown; joined with the error that arrives, if one does. A greenlet about to start then never runs. A panic or a
-// Goexit on its way stays what it is, and the tracer's error goes to [OnUnraisable].
+// Goexit on its way stays what it is, and the tracer's error goes to [OnUnraisable]. Close, whose caller waits for nothing
+// but a death, drops it.
 //
 // A switch costs several times more while somebody traces. stop may be called twice, and where Trace may.
 func (g *Greenlet[T]) Trace(f func(Event[T]) error) (stop func()) {

@@ -62,9 +62,10 @@ type options struct {
 // schedulers, which own their greenlets and close them.
 func NoCollect() Option { return func(o *options) { o.noCollect = true } }
 
-// OnUnraisable makes a tree call f when an abandoned greenlet fails or panics while it is unwound: there is nobody
-// to tell, since whoever caused the unwinding has nothing to do with it. f runs in the greenlet that unwinds. By
-// default, and with a nil f, one line goes to standard error.
+// OnUnraisable makes a tree call f with an error that can arrive nowhere: what an abandoned greenlet fails with while it is
+// unwound, since whoever causes the unwinding has nothing to do with it; what a tracer returns where a panic or a Goexit is on
+// its way; and what Close returns in a [Run] whose function panicked. The Info is of the greenlet in question, and f runs in
+// the current one. By default, and with a nil f, one line goes to standard error.
 func OnUnraisable(f func(Info, error)) Option {
 	if f == nil {
 		f = printUnraisable
@@ -73,7 +74,7 @@ func OnUnraisable(f func(Info, error)) Option {
 }
 
 func printUnraisable(i Info, err error) {
-	fmt.Fprintf(os.Stderr, "greenlet: %v, abandoned, ended with: %v\n", i, firstLine(err))
+	fmt.Fprintf(os.Stderr, "greenlet: %v: %v\n", i, firstLine(err))
 }
 
 // Main makes a new tree and returns its main greenlet, which stands for the flow of control of the calling

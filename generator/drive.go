@@ -66,7 +66,7 @@ func (y *Yielder[Out, In]) serve(none struct{}) (struct{}, error) {
 		}
 		closing := y.at == inClosing
 		y.at = inEnd
-		if y.how == byGoexit && !closing {
+		if !returned && !closing {
 			// This would go on in the consumer before it could close the tree. So wait until it has.
 			y.main.Switch(none)
 		}
@@ -191,6 +191,9 @@ func isExit(err error) bool {
 	for ; err != nil; err = errors.Unwrap(err) {
 		if err == greenlet.ErrExit {
 			return true
+		}
+		if _, ok := err.(*greenlet.PanicError); ok {
+			return false // panic(ErrExit) is a panic
 		}
 	}
 	return false

@@ -1,0 +1,87 @@
+package greenlet_test
+
+import (
+	"errors"
+	"runtime"
+	"testing"
+
+	"github.com/go-greenlet/greenlet"
+)
+
+// Two greenlets that close each other from deferred calls: the control goes back to who closed first, not to a stranger.
+func TestContract_C81_ClosersOfEachOther(t *testing.T) {
+	main := newTree(t)
+	resumed := 0
+	p := main.New(func(int) (int, error) {
+		v, err := main.Switch(0)
+		if !errors.Is(err, greenlet.ErrExit) {
+			resumed++
+		}
+		return v, err
+	})
+	p.Switch(0)
+	var b, c *gl
+	b = p.New(func(int) (int, error) {
+		defer func() { c.Close() }()
+		return main.Switch(0)
+	})
+	c = main.New(func(int) (int, error) {
+		defer func() { b.Close() }()
+		return main.Switch(0)
+	})
+	c.Switch(0)
+	b.Switch(0)
+	b.Close()
+	equal(t, "b", b.State(), greenlet.Dead)
+	equal(t, "c", c.State(), greenlet.Dead)
+	equal(t, "p", p.State(), greenlet.Suspended)
+	equal(t, "resumed", resumed, 0)
+}
+
+func TestContract_C95_MovedIntoARecordingTree(t *testing.T) {
+	plain, recording := newTree(t), newTree(t, greenlet.Record())
+	g := plain.New(identity)
+	equal(t, "SetParent", g.SetParent(recording), nil)
+	arrives(t, "there", 3, nil)(g.Switch(3))
+	back := recording.New(parks(plain))
+	equal(t, "SetParent", back.SetParent(plain), nil)
+	back.Switch(4)
+	for i := range plain.All() {
+		equal(t, "records", len(i.Created), 0)
+	}
+}
+
+// A panic of OnUnraisable does not lose the orphans that were found with the one that failed.
+func TestContract_C89_PanicKeepsTheOthers(t *testing.T) {
+	told := 0
+	main := newTree(t, greenlet.OnUnraisable(func(greenlet.Info, error) {
+		told++
+		panic("unraisable")
+	}))
+	ended := 0
+	for range 3 {
+		abandon(main, func(int) (int, error) {
+			defer func() { ended++ }()
+			main.Switch(0)
+			return 0, errA
+		})
+	}
+	main.Reap() // the collector hears of them
+	for range 50 {
+		runtime.GC()
+		recovered(func() { main.Reap() })
+		if ended == 3 {
+			break
+		}
+	}
+	equal(t, "ended", ended, 3)
+	equal(t, "told", told, 3)
+}
+
+func TestContract_C18_PanicWithErrExitIsAPanic(t *testing.T) {
+	main := newTree(t)
+	p := raised(t, func() { main.New(func(int) (int, error) { panic(greenlet.ErrExit) }).Switch(1) })
+	equal(t, "Is", errors.Is(p, greenlet.ErrExit), true)
+	_, err := main.New(func(int) (int, error) { return 0, p }).Switch(1)
+	equal(t, "returned", err, error(p))
+}
