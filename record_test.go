@@ -44,7 +44,7 @@ func TestContract_C93_Inspect(t *testing.T) {
 	// The tree switches until the question has been answered: it need not know that there is one.
 	answered := make(chan string)
 	go func() {
-		list, err := g.Inspect(context.Background())
+		list, err := main.Inspect(context.Background())
 		answered <- innermost(list) + errString(err)
 	}()
 	var got string
