@@ -1,5 +1,5 @@
-# Every target works in a fresh clone with Go, git and make; see CONTRIBUTING.md.
-.PHONY: test lint bench fuzz cover
+# Every target works in a fresh clone with Go, git and make, and docs with npm besides; see CONTRIBUTING.md.
+.PHONY: test lint bench bench-peers fuzz cover docs soak mutants
 
 test: ## everything that must pass, in every module
 	sh ci/test.sh
@@ -10,8 +10,20 @@ lint: ## gofmt, vet and staticcheck
 bench: ## every figure beside its baseline, as a ratio
 	sh ci/bench.sh
 
+bench-peers: ## the same work on other systems, installed where root; writes docs/benchmarks.md
+	sh ci/bench-peers.sh
+
 fuzz: ## random programs against the model, for FUZZTIME (default 1m)
 	sh ci/fuzz.sh
 
 cover: ## the coverage of the root package and of internal/coro
 	sh ci/cover.sh
+
+docs: ## the documentation site, into site/, with every link checked
+	sh ci/docs.sh
+
+soak: ## PROGRAMS random programs (default 20000) beside Python's greenlet
+	sh ci/soak.sh
+
+mutants: ## faults put into a copy, each of which the random programs must notice
+	sh ci/mutants.sh

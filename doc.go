@@ -27,7 +27,7 @@
 // tree share variables without locks, and the order of events is the same on every run.
 //
 // A tree belongs to its goroutine. A call from another goroutine is misuse and panics with a text that says who called
-// and where the tree was made. (On amd64 and arm64 it always does, at a cost of about two nanoseconds a switch, with
+// and where the tree was made. (On amd64 and arm64 it always does, with
 // one exception: an owner that ended without closing its tree, and whose place in the runtime another goroutine took over.
 // Elsewhere goroutines are not told apart, and the race detector is the help.) To hand a tree on, see [Greenlet.Adopt];
 // to use the other cores, make several trees and connect them with channels.

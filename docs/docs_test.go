@@ -4,6 +4,9 @@
 //   - A go block that starts with another package clause is a file of tests, which pass.
 //   - Any other go block is an excerpt, line by line, of one of those on the same page or of a file in examples.
 //   - A python block is a complete program, too, and is run where Python's greenlet is installed.
+//   - A starlark block is a complete script. An output block follows it, and is what it prints.
+//   - The commands of a sh block, which may be in README.md and CONTRIBUTING.md too, name make targets, packages and files
+//     that exist. If an output block follows, they are commands greenlet, and it is what they print.
 //   - Links lead somewhere, every page can be reached from README.md, and what is to be run from examples exists.
 package docs_test
 
@@ -52,6 +55,9 @@ func pages(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if path == "site" {
+			return fs.SkipDir // what makes the site of the pages, and copies of them
+		}
 		if err != nil || filepath.Ext(path) != ".md" {
 			return err
 		}
@@ -68,8 +74,13 @@ func pages(t *testing.T) map[string]string {
 // blocks returns the blocks of all pages, in the order of each page.
 func blocks(t *testing.T) []*block {
 	t.Helper()
+	return blocksOf(t, pages(t))
+}
+
+// blocksOf returns the blocks of texts, by the names of these.
+func blocksOf(t *testing.T, texts map[string]string) []*block {
+	t.Helper()
 	var all []*block
-	texts := pages(t)
 	for _, page := range slices.Sorted(maps.Keys(texts)) {
 		var open, last *block
 		for i, line := range strings.Split(texts[page], "\n") {

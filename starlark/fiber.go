@@ -17,6 +17,13 @@ type fiber struct {
 	// stops at its next instruction, and whoever is called back by Starlark next exchanges the error.
 	failed error
 	ended  bool // the greenlet is being unwound for good; no script code of it runs any more
+
+	// What Inspect tells.
+	id, parent uint64
+	name       string
+	began      bool   // something arrived
+	switches   uint64 // how often
+	prev, next *fiber // in the ring of those that have not ended
 }
 
 // local is the key of the fiber in its thread.
@@ -28,10 +35,10 @@ func fiberIn(thread *starlark.Thread) *fiber {
 	return f
 }
 
-// newFiber makes the fiber of a greenlet that starts.
-func (t *Tree) newFiber(name string, depth int) *fiber {
-	f := &fiber{tree: t, depth: depth, thread: &starlark.Thread{
-		Name:       name,
+// newFiber makes the fiber of g, which starts.
+func (t *Tree) newFiber(g *Greenlet) *fiber {
+	f := &fiber{tree: t, depth: g.depth, id: g.id, name: g.name, parent: g.parent.id, thread: &starlark.Thread{
+		Name:       g.label(),
 		Print:      t.thread.Print,
 		Load:       t.thread.Load,
 		OnMaxSteps: t.thread.OnMaxSteps,
@@ -40,8 +47,14 @@ func (t *Tree) newFiber(name string, depth int) *fiber {
 		prepare(f.thread)
 	}
 	f.thread.SetLocal(local, f)
+	f.prev, f.next = t.fibers.prev, t.fibers
+	f.prev.next, f.next.prev = f, f
+	g.fiber = f
 	return f
 }
+
+// leave takes f, whose greenlet ended, out of the ring.
+func (f *fiber) leave() { f.prev.next, f.next.prev = f.next, f.prev }
 
 // enter notes that f's greenlet runs.
 func (f *fiber) enter() {

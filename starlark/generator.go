@@ -151,6 +151,6 @@ func (it *iteration) kill() {
 	t := it.of.tree
 	cur := t.cur
 	_ = it.g.core.Close()
-	it.g.state = dead
+	it.g.state, it.g.fiber = dead, nil
 	t.cur = cur
 }

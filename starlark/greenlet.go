@@ -19,6 +19,7 @@ type Greenlet struct {
 	run    starlark.Value // until the start; nil: none
 	parent *Greenlet      // nil: main
 	depth  int            // the calls beneath it when it started
+	fiber  *fiber         // from its start to its end
 }
 
 // A state is where a greenlet is in its life.
@@ -61,6 +62,15 @@ func (g *Greenlet) label() string {
 }
 
 const mainLabel = "main greenlet"
+
+// ID returns the number of g, which no other greenlet of its tree has or had; main is 1.
+func (g *Greenlet) ID() uint64 { return g.id }
+
+// Name returns the name of g's run function, or "" if there is none.
+func (g *Greenlet) Name() string { return g.runName() }
+
+// Parent returns the greenlet to which g's result goes, or nil for a main greenlet.
+func (g *Greenlet) Parent() *Greenlet { return g.parent }
 
 // String returns the number of g, the name of its run function and the words with which greenlet describes a state:
 // <greenlet 3 (reader) suspended active started>.
@@ -176,6 +186,9 @@ func (g *Greenlet) setParent(v starlark.Value) error {
 		}
 	}
 	g.parent = p
+	if g.fiber != nil {
+		g.fiber.parent = p.id
+	}
 	return nil
 }
 

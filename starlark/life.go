@@ -8,6 +8,7 @@ func (t *Tree) runBody(m mail) (mail, error) {
 	f, run := t.begin()
 	returned := false
 	defer func() {
+		f.leave()
 		if !returned && !f.ended {
 			t.crash()
 		}
@@ -28,7 +29,7 @@ func (t *Tree) runBody(m mail) (mail, error) {
 func (t *Tree) begin() (*fiber, starlark.Value) {
 	g := t.cur
 	g.name = g.runName()
-	f, run := t.newFiber(g.label(), g.depth), g.run
+	f, run := t.newFiber(g), g.run
 	g.run = nil
 	return f, run
 }
@@ -36,7 +37,7 @@ func (t *Tree) begin() (*fiber, starlark.Value) {
 // finish ends the current greenlet, which runs in f and came to v or err. It chooses who gets that, and returns it.
 func (t *Tree) finish(f *fiber, v starlark.Value, err error) mail {
 	g := t.cur
-	g.state = dead
+	g.state, g.fiber = dead, nil
 	m := g.outcome(v, err)
 	to := g.parent
 	for to.state == dead || to.state == pending && to.run == nil {
@@ -50,7 +51,7 @@ func (t *Tree) finish(f *fiber, v starlark.Value, err error) mail {
 		to.depth = f.depth
 		t.start(to)
 	}
-	if t.tracer != nil {
+	if t.watched() {
 		t.from = g
 	}
 	t.yield(g, to)
@@ -72,7 +73,7 @@ func (g *Greenlet) outcome(v starlark.Value, err error) mail {
 // nearest ancestor that has started.
 func (t *Tree) crash() {
 	g := t.cur
-	g.state = dead
+	g.state, g.fiber = dead, nil
 	to := g.parent
 	for to.state != started {
 		to.state = dead

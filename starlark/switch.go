@@ -42,7 +42,7 @@ func (f *fiber) pass(to *Greenlet, m mail) (mail, error) {
 		}
 		t.start(to)
 	}
-	if t.tracer != nil {
+	if t.watched() {
 		t.from = t.cur
 	}
 	t.cur = to
@@ -67,8 +67,11 @@ func (f *fiber) arrive(m mail, err error) (mail, error) {
 		return mail{}, errEnded
 	}
 	f.enter()
-	if t.tracer != nil {
-		if err := t.announce(f, m.err != nil); err != nil {
+	start := !f.began
+	f.began = true
+	f.switches++
+	if t.watched() {
+		if err := t.announce(f, m, start); err != nil {
 			return mail{}, err
 		}
 	}

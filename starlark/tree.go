@@ -17,9 +17,11 @@ type Tree struct {
 	from   *Greenlet // who switched to it; set only while somebody traces
 	tracer starlark.Value
 	lastID uint64
+	fibers *fiber // main's, and the head of the ring of all that have started and not ended
 
 	body     func(mail) (mail, error) // runBody, bound once
 	onThread []func(*starlark.Thread)
+	onSwitch []func(Event)
 	closed   bool
 
 	// Another goroutine may cancel the tree at any time. It writes cancelled and then reads running; a greenlet that
@@ -51,7 +53,9 @@ func New(thread *starlark.Thread, opts ...Option) *Tree {
 	t.body = t.runBody
 	t.main = &Greenlet{tree: t, id: 1, state: started, core: greenlet.Main[mail]()}
 	t.cur = t.main
-	f := &fiber{tree: t, thread: thread}
+	f := &fiber{tree: t, thread: thread, id: t.main.id, began: true}
+	f.prev, f.next = f, f
+	t.fibers = f
 	thread.SetLocal(local, f)
 	t.running.Store(f)
 	return t

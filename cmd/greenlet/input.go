@@ -20,6 +20,8 @@ type input struct {
 	lines     chan line
 	interrupt func() // ends a wait for a line; may be called from any goroutine, more than once
 	stopped   chan struct{}
+	asked     chan struct{} // gets a value when answer is to be called
+	answer    func()        // nil: nobody asks
 	ended     *line
 }
 
@@ -30,7 +32,7 @@ type line struct {
 }
 
 func newInput(r io.Reader, out *output) *input {
-	in := &input{r: r, out: out, lines: make(chan line, 256), stopped: make(chan struct{})}
+	in := &input{r: r, out: out, lines: make(chan line, 256), stopped: make(chan struct{}), asked: make(chan struct{}, 1)}
 	in.interrupt = sync.OnceFunc(func() { close(in.stopped) })
 	return in
 }
@@ -62,10 +64,15 @@ func (in *input) next() line {
 	default:
 		// Whoever types the line wants to see what was printed so far. A failure shows at the next print.
 		_ = in.out.flush()
-		select {
-		case l = <-in.lines:
-		case <-in.stopped:
-			return line{err: errors.New("interrupted")}
+		for waiting := true; waiting; {
+			select {
+			case l = <-in.lines:
+				waiting = false
+			case <-in.asked:
+				in.answer()
+			case <-in.stopped:
+				return line{err: errors.New("interrupted")}
+			}
 		}
 	}
 	if l.err != nil {

@@ -1,6 +1,8 @@
 // Command greenlet runs Starlark scripts that use greenlets.
 //
 //	greenlet run FILE.star [ARG...]   execute a script; - reads it from standard input
+//	  --trace FILE                    and write what its greenlets did to FILE, an .html page or .json for Perfetto
+//	  --dump                          and print a table of its greenlets
 //	greenlet version                  print the version
 //	greenlet help [COMMAND]           explain a command
 //

@@ -36,24 +36,34 @@ Beside Starlark's own functions they find predeclared:
 load("greenlet", "getcurrent") and the like bind the members of a module; load("lib.star", "f") loads another script,
 whose name is relative to the one that loads it.
 
+With --trace, every switch and throw between the script's greenlets is recorded, and written when the script has come
+to its end, however that is: to a FILE that ends in .html as a page with a time line, for a browser; to one that ends
+in .json in the trace event format, which ui.perfetto.dev and chrome://tracing open. Of more than a million it is the
+last million.
+
+With --dump, a table of the greenlets that have started and not ended goes to standard error when the script has come
+to its end` + dumpLong + `.
+
 The exit status is 0 when the script comes to its end, also if greenlets are then suspended; 1 when it fails, with a
 traceback on standard error; 130 after an interrupt (Ctrl-C).`
 
 func runCommand() *cobra.Command {
+	var o runOptions
 	c := &cobra.Command{
-		Use:   "run FILE.star [ARG...]",
+		Use:   "run [FLAG...] FILE.star [ARG...]",
 		Short: "Run a Starlark script",
 		Long:  runLong,
 		Example: "  greenlet run examples/scripts/tutorial.star\n" +
+			"  greenlet run --trace out.html examples/scripts/tutorial.star\n" +
 			"  echo 'print(greenlet.getcurrent())' | greenlet run -",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errors.New("run: which script? Name a FILE, or - for standard input")
 			}
-			return nil
+			return o.check()
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if s := run(args[0], args[1:]); s != 0 {
+			if s := run(args[0], args[1:], o); s != 0 {
 				return s
 			}
 			return nil
@@ -61,7 +71,15 @@ func runCommand() *cobra.Command {
 	}
 	// The script's own flags are none of ours.
 	c.Flags().SetInterspersed(false)
+	c.Flags().StringVar(&o.trace, "trace", "", "write every switch and throw to `FILE`, which ends in .html or .json")
+	c.Flags().BoolVar(&o.dump, "dump", false, "print a table of the greenlets")
 	return c
+}
+
+// runOptions are the flags of run.
+type runOptions struct {
+	trace string
+	dump  bool
 }
 
 // A session is one execution of a script.
@@ -69,10 +87,12 @@ type session struct {
 	in          *input
 	out         *output
 	interrupted atomic.Bool
+	tracing     *tracing // nil: off
+	dumping     *dumping // nil: off
 }
 
 // run executes the script in file with args.
-func run(file string, args []string) status {
+func run(file string, args []string, o runOptions) status {
 	src, err := readScript(file)
 	if err != nil {
 		complain(err)
@@ -84,7 +104,23 @@ func run(file string, args []string) status {
 	}
 	out := newOutput(os.Stdout)
 	s := &session{out: out, in: newInput(os.Stdin, out)}
-	return s.report(s.execute(name, src, args))
+	if o.trace != "" {
+		if s.tracing, err = newTracing(o.trace); err != nil {
+			complain(err)
+			return statusFailed
+		}
+	}
+	if o.dump {
+		s.dumping = newDumping(s.in)
+	}
+	result := s.report(s.execute(name, src, args))
+	if err := s.tracing.write(); err != nil {
+		complain(err)
+		if result == 0 {
+			result = statusFailed
+		}
+	}
+	return result
 }
 
 func (s *session) execute(name string, src []byte, args []string) error {
@@ -103,9 +139,11 @@ func (s *session) execute(name string, src []byte, args []string) error {
 			t.Cancel("interrupted")
 		})
 		defer stop()
+		defer s.tracing.stop()
+		defer s.dumping.begin(t, thread, s.out)()
 		_, err := starlark.ExecFileOptions(greenlets.FileOptions(), thread, name, src, names)
 		return err
-	})
+	}, append(s.tracing.options(), s.dumping.options()...)...)
 }
 
 func readScript(file string) ([]byte, error) {

@@ -1,0 +1,47 @@
+package main
+
+// A work is what every peer does in its own way.
+type work struct {
+	name  string // in the protocol
+	title string // in the table
+	unit  string // what a figure is the time of
+	n     int    // how many, where that belongs to the work; else as many as the time allows
+	bytes bool   // it tells bytes, not nanoseconds
+	throC bool   // it only exists where the language's calls don't use the C stack, or not all of them
+	about string // for the page
+}
+
+var works = []*work{
+	{name: "switch", title: "switch", unit: "switch",
+		about: "One hands control and a value to another, which hands both back. A figure is one hand-over, half of the round trip."},
+	{name: "ring", title: "ring of 100", unit: "switch",
+		about: "A hundred pass control and a counter around. A figure is one hand-over to the next."},
+	{name: "spawn", title: "spawn", unit: "spawn",
+		about: "Make one, run it to its end, get its result."},
+	{name: "depth", title: "depth 400", unit: "switch",
+		about: "As *switch*, but one of the two switches from below four hundred calls of a function in the system's own language."},
+	{name: "depth-c", title: "depth 400 via C", unit: "switch", throC: true,
+		about: "As *depth 400*, but each of those calls goes through a function written in C that calls back: `sorted` in Python, " +
+			"`table.sort` in Lua, `Array#each` in Ruby. The ratio is to ours at depth 400. Go and C++ have one kind of calls, measured there."},
+	{name: "chain", title: "chain of 100,000", unit: "link", n: 100_000,
+		about: "Each makes and starts the next one and waits for it, a hundred thousand deep; the last one's result comes back through all " +
+			"of them. A figure is one link, there and back."},
+	{name: "memory", title: "parked", n: 100_000, bytes: true,
+		about: "A hundred thousand that have started and wait. A figure is what the resident memory of the process grew by, for each."},
+}
+
+// base returns the work of ours that w's ratios are to.
+func (w *work) base() *work {
+	if !w.throC {
+		return w
+	}
+	for _, b := range works {
+		if b.name == "depth" {
+			return b
+		}
+	}
+	return w
+}
+
+// applies says whether p does w.
+func (w *work) applies(p *peer) bool { return !w.throC || p.throC }

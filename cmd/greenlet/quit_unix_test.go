@@ -1,0 +1,96 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Every SIGQUIT is answered by a table, wherever the script is, and the script goes on.
+func TestQuit(t *testing.T) {
+	tests := map[string]struct {
+		script, input string
+		greenlets     int
+		want          string // of the table, in the end
+	}{
+		"waiting for input": {"print('ready')\nread_line()", "", 1,
+			`\n1 +running .*<toplevel> \(.*test.star:2\)`},
+		"busy in main": {"print('ready')\nread_line()\nwhile True: len(args)", "go\n", 1,
+			`\n1 +running .*<toplevel> \(.*test.star:3\)`},
+		"busy in a greenlet": {"def f():\n  print('ready')\n  read_line()\n  while True: len(args)\ngreenlet.greenlet(f).switch()", "go\n", 2,
+			`\n1 +suspended .*test.star:5.*\n2 +f +running .* f \(.*test.star:4\)`},
+		"busy between greenlets": {"def f():\n  while True: greenlet.getcurrent().parent.switch()\ng = greenlet.greenlet(f)\ng.switch()\nprint('ready')\nread_line()\nwhile True: g.switch()", "go\n", 2,
+			`\n1 .*test.star:7.*\n2 +f .* f \(.*test.star:2\)`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			cmd, _ := start(t, test.script)
+			cmd.Args = slices.Insert(cmd.Args, 2, "--dump")
+			cmd.Stderr = nil
+			stdin, err := cmd.StdinPipe()
+			check(t, err)
+			stdout, err := cmd.StdoutPipe()
+			check(t, err)
+			stderr, err := cmd.StderrPipe()
+			check(t, err)
+			check(t, cmd.Start())
+			defer cmd.Process.Kill()
+			if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+				t.Fatalf("it printed %q; %v", line, err)
+			}
+			_, err = io.WriteString(stdin, test.input)
+			check(t, err)
+			// What follows the input may not have begun at the first signal, but will have at some later one.
+			errs, want := bufio.NewReader(stderr), regexp.MustCompile(test.want)
+			deadline := time.Now().Add(time.Minute)
+			for table := ""; !want.MatchString(table); {
+				if time.Now().After(deadline) {
+					t.Fatalf("after a minute the table is still\n%s", table)
+				}
+				table = ""
+				check(t, cmd.Process.Signal(syscall.SIGQUIT))
+				for range 1 + test.greenlets {
+					line, err := errs.ReadString('\n')
+					check(t, err)
+					table += line
+				}
+			}
+			check(t, cmd.Process.Signal(os.Interrupt))
+			rest, _ := io.ReadAll(errs)
+			err = cmd.Wait()
+			// There is one more table at the end.
+			if !regexp.MustCompile(`\AID .*\n1 (.*\n)+greenlet: interrupted\n\z`).Match(rest) || cmd.ProcessState.ExitCode() != statusInterrupted {
+				t.Errorf("it ended with %v and said %q", err, rest)
+			}
+		})
+	}
+}
+
+func TestTraceOfInterruptedScript(t *testing.T) {
+	cmd, _ := start(t, "def f():\n  print('ready')\n  read_line()\ngreenlet.greenlet(f).switch()")
+	file := t.TempDir() + "/out.json"
+	cmd.Args = slices.Insert(cmd.Args, 2, "--trace", file)
+	_, err := cmd.StdinPipe()
+	check(t, err)
+	stdout, err := cmd.StdoutPipe()
+	check(t, err)
+	check(t, cmd.Start())
+	defer cmd.Process.Kill()
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("it printed %q; %v", line, err)
+	}
+	check(t, cmd.Process.Signal(os.Interrupt))
+	_ = cmd.Wait()
+	text, err := os.ReadFile(file)
+	check(t, err)
+	if !regexp.MustCompile(`"error":"[^"]*interrupted`).Match(text) || cmd.ProcessState.ExitCode() != statusInterrupted {
+		t.Errorf("it ended with %v and wrote\n%s", cmd.ProcessState, text)
+	}
+}
