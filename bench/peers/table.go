@@ -238,8 +238,10 @@ func amount(v float64, bytes bool) string {
 		return fmt.Sprintf("%.0f ns", v)
 	case v < 10_000:
 		return fmt.Sprintf("%.1f µs", v/1000)
+	case v < 1_000_000:
+		return fmt.Sprintf("%.0f µs", v/1000)
 	}
-	return fmt.Sprintf("%.0f µs", v/1000)
+	return fmt.Sprintf("%.1f ms", v/1_000_000)
 }
 
 // times writes a ratio.
