@@ -151,7 +151,7 @@ func (r *results) promises() []string {
 		if x < c.min {
 			verdict = "falls short in this run"
 		}
-		lines = append(lines, fmt.Sprintf("- %s: ours is %s as fast as Python greenlet's; at least %.0f× is claimed, which %s.",
+		lines = append(lines, fmt.Sprintf("- %s: ours is %s as fast as Python greenlet's; at least %.0f× is the aim, which %s.",
 			w.title, times(x), c.min, verdict))
 	}
 	return lines
