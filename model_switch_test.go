@@ -86,7 +86,7 @@ func (m *model) settle(me *modelGreenlet, s step, msg message) {
 			err = d.err
 		}
 		if s.op == opDrop {
-			if err != none {
+			if err != none && err != "exit" { // an exit is what came to me instead: I am being closed
 				m.logf("unraisable in g%d: %s", s.to, err)
 			}
 			m.logf("g%d reaped", me.id)
