@@ -3,6 +3,8 @@ package greenlet
 import (
 	"errors"
 	"fmt"
+
+	"github.com/go-greenlet/greenlet/internal/outcome"
 )
 
 var (
@@ -55,21 +57,5 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// isExit says whether err is ErrExit, or wraps it alone. errors.Is would also find it beside another error,
-// which would then be lost.
-func isExit(err error) bool {
-	for err != nil {
-		if err == ErrExit {
-			return true
-		}
-		if _, ok := err.(*PanicError); ok {
-			return false // panic(ErrExit) is a panic
-		}
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			return false
-		}
-		err = u.Unwrap()
-	}
-	return false
-}
+// isExit says whether err is ErrExit, or wraps it alone.
+func isExit(err error) bool { return outcome.IsExit[*PanicError](err, ErrExit) }

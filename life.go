@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/go-greenlet/greenlet/internal/coro"
+	"github.com/go-greenlet/greenlet/internal/outcome"
 )
 
 // runner returns what a pooled goroutine does with a greenlet.
@@ -65,7 +66,7 @@ func (t *tree[T]) result(n *node[T], g *Greenlet[T], end *coro.End) mail[T] {
 	case end.Panic != nil:
 		p, carried := end.Panic.(*PanicError)
 		if !carried {
-			p = &PanicError{Value: end.Panic, Stack: panicStack(end.Stack), Greenlet: n.Data.identity.String()}
+			p = &PanicError{Value: end.Panic, Stack: outcome.PanicStack(end.Stack), Greenlet: n.Data.identity.String()}
 		}
 		m = mail[T]{err: p, kind: asPanic}
 	case d == nil:

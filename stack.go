@@ -89,15 +89,6 @@ func goroutine() string {
 	return string(name)
 }
 
-// panicStack cuts from a stack taken in the deferred call that recovered a panic what lies between.
-func panicStack(stack []byte) []byte {
-	header, _, _ := bytes.Cut(stack, []byte("\n"))
-	if i := bytes.Index(stack, []byte("\npanic(")); i >= 0 {
-		return append(header[:len(header):len(header)], stack[i:]...)
-	}
-	return stack
-}
-
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line

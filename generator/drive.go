@@ -1,13 +1,11 @@
 package generator
 
 import (
-	"bytes"
-	"errors"
 	"runtime"
 	"runtime/debug"
-	"slices"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/internal/outcome"
 )
 
 // A state is what the calls of a generator's consumer depend on.
@@ -88,18 +86,10 @@ func (y *Yielder[Out, In]) catch(p any, with *Yielder[Out, In]) {
 	default:
 		e, carried := p.(*greenlet.PanicError)
 		if !carried {
-			e = &greenlet.PanicError{Value: p, Stack: panicStack(debug.Stack()), Greenlet: "generator"}
+			e = &greenlet.PanicError{Value: p, Stack: outcome.PanicStack(debug.Stack()), Greenlet: "generator"}
 		}
 		y.how, y.err = byPanic, e
 	}
-}
-
-// panicStack cuts from a stack taken in the deferred call that recovered a panic what lies between.
-func panicStack(stack []byte) []byte {
-	const raised = "\npanic("
-	header, _, _ := bytes.Cut(stack, []byte("\n"))
-	_, rest, _ := bytes.Cut(stack, []byte(raised))
-	return slices.Concat(header, []byte(raised), rest)
 }
 
 // resume runs y, which is suspended or lent, until it yields or ends.
@@ -180,21 +170,8 @@ func (y *Yielder[Out, In]) raise() {
 
 // result is what Err returns.
 func (y *Yielder[Out, In]) result() error {
-	if y.state != over || isExit(y.err) {
+	if y.state != over || outcome.IsExit[*greenlet.PanicError](y.err, greenlet.ErrExit) {
 		return nil
 	}
 	return y.err
-}
-
-// isExit says whether err is ErrExit, or wraps it alone. errors.Is would also find it beside another error.
-func isExit(err error) bool {
-	for ; err != nil; err = errors.Unwrap(err) {
-		if err == greenlet.ErrExit {
-			return true
-		}
-		if _, ok := err.(*greenlet.PanicError); ok {
-			return false // panic(ErrExit) is a panic
-		}
-	}
-	return false
 }

@@ -91,6 +91,16 @@ func getcurrent(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tupl
 
 // switchMethod is g.switch(*args, **kwargs).
 func switchMethod(thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	// Starlark leaves it to whoever is called to refuse a name that is given twice, and a suspended greenlet cannot.
+	if len(kwargs) > 1 {
+		seen := make(map[starlark.Value]bool, len(kwargs))
+		for _, pair := range kwargs {
+			if seen[pair[0]] {
+				return nil, typeError("switch() got multiple values for keyword argument %s", pair[0])
+			}
+			seen[pair[0]] = true
+		}
+	}
 	return deliver(thread, b, mail{args: args, kwargs: kwargs})
 }
 

@@ -37,9 +37,9 @@ func parse(w *work, n int, out []byte) (float64, error) {
 	}
 	switch {
 	case l.Cannot != "":
-		return 0, errors.New(l.Cannot)
+		return 0, because(l.Cannot)
 	case l.Work != w.name || l.N != n:
-		return 0, fmt.Errorf("asked for %d of %s, got %d of %s", n, w.name, l.N, l.Work)
+		return 0, because(fmt.Sprintf("asked for %d of %s, got %d of %s", n, w.name, l.N, l.Work))
 	case value <= 0:
 		return 0, fmt.Errorf("no figure in %q", out)
 	}
@@ -72,9 +72,18 @@ func reason(ctx context.Context, err error, stderr string) error {
 	}
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
 	if last := lines[len(lines)-1]; last != "" {
-		return errors.New(last)
+		return because(last)
 	}
 	return err
+}
+
+// because is the reason text, which may be anything that a program says, as the one line that the page has for it.
+func because(text string) error {
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\ufffd")), " ")
+	if text == "" {
+		text = "no reason given"
+	}
+	return errors.New(text)
 }
 
 // A figure is what a peer's runs of one work came to.

@@ -47,7 +47,9 @@ func run(in io.Reader, out io.Writer) error {
 	for _, b := range benchmarks {
 		for _, c := range b.contenders {
 			for _, unit := range units(c) {
-				fmt.Fprintf(w, "%s\t%s\t%.4g %s\t%s\n", b.name, c.name, median(c.figures[unit]), unit, b.ratios(c, unit))
+				line := fmt.Sprintf("%s\t%s\t%.4g %s\t%s\n", b.name, c.name, median(c.figures[unit]), unit, b.ratios(c, unit))
+				// The writer takes a byte 0xff for a mark of its own.
+				io.WriteString(w, strings.ToValidUTF8(line, "\ufffd"))
 			}
 		}
 	}

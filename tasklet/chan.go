@@ -1,0 +1,349 @@
+package tasklet
+
+import (
+	"fmt"
+	"iter"
+)
+
+// A Chan is a channel of Stackless: a send and a receive meet, and a value passes from the one tasklet to the other. At any
+// moment only senders wait in it, or only receivers, first come, first served. With a buffer, see [NewBuffered], a send
+// waits only while that is full.
+//
+// Who goes on when the two meet is the channel's [Preference].
+type Chan[T any] struct {
+	s       *Scheduler
+	line    Line
+	sending bool // those in line send
+	pref    Preference
+	all     bool // ScheduleAll
+	closing bool
+	wake    bool // Close, not SetClosing
+	free    *slot[T]
+	buffer  ring[T]
+	name    string
+}
+
+// A slot is where a value waits for a sender, or a receiver for a value.
+type slot[T any] struct {
+	node
+	val  T
+	err  error // sent in place of a value
+	free *slot[T]
+}
+
+// A Preference says who goes on when a send and a receive meet. The other one goes to the end of the ring.
+type Preference int
+
+// The preferences. A channel has PreferReceiver, as in Stackless.
+const (
+	PreferReceiver Preference = -1 // a send switches to the receiver that waits
+	PreferNone     Preference = 0  // the one that came last goes on
+	PreferSender   Preference = 1  // a receive switches to the sender that waits
+)
+
+// NewChan makes an unbuffered channel. It is used on the scheduler's goroutine only: [Chan.Port] is for others.
+func NewChan[T any](s *Scheduler) *Chan[T] {
+	s.enter("NewChan")
+	c := &Chan[T]{s: s, pref: PreferReceiver}
+	c.line.s, c.line.of = s, c
+	return c
+}
+
+// A ChannelEvent is what the channel callback hears.
+type ChannelEvent struct {
+	Channel   Channel
+	Tasklet   *Tasklet // who sends or receives
+	Sending   bool
+	WillBlock bool // nobody waits for it at the other side
+}
+
+// A Channel is a Chan whatever its type.
+type Channel interface {
+	Name() string
+	Balance() int
+	Closing() bool
+	Closed() bool
+	String() string
+}
+
+// Send sends v: it waits until somebody receives it. With the preference for receivers a receiver that waits already
+// runs at once, and the caller when its turn comes. It returns nil when v was received or is in the buffer; [ErrClosed];
+// what was thrown into the tasklet, or the deadline that passed, before somebody received v; [ErrBlockTrap] or
+// [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could. It allocates nothing in the steady state.
+func (c *Chan[T]) Send(v T) error { return c.send(v, nil) }
+
+// SendError is [Chan.Send] of an error, which the receiver's Receive returns. A nil err is misuse and panics.
+func (c *Chan[T]) SendError(err error) error {
+	if err == nil {
+		panic("tasklet: SendError(nil)")
+	}
+	var zero T
+	return c.send(zero, err)
+}
+
+// SendSeq sends everything that seq yields, and returns how many were sent and the error that ended it early.
+func (c *Chan[T]) SendSeq(seq iter.Seq[T]) (n int, err error) {
+	for v := range seq {
+		if err = c.Send(v); err != nil {
+			break
+		}
+		n++
+	}
+	return n, err
+}
+
+func (c *Chan[T]) send(v T, failure error) error {
+	s := c.s
+	me := s.enter("Send")
+	if me.due != 0 {
+		if err := s.deliver(me); err != nil {
+			return err
+		}
+	}
+	head := c.line.head
+	meets := head != nil && !c.sending
+	if s.onChannel != nil {
+		s.tell(c, me, true, !meets && c.buffer.full())
+	}
+	switch {
+	case meets:
+		if c.closing && c.wake {
+			return ErrClosed
+		}
+		if s.switchTrap != 0 && (c.all || c.pref == PreferReceiver) {
+			return ErrSwitchTrap
+		}
+		w := head.of.(*slot[T])
+		w.val, w.err = v, failure
+		return c.meet(me, head, PreferReceiver)
+	case c.closing:
+		return ErrClosed
+	case !c.buffer.full():
+		c.buffer.push(v, failure)
+		return nil
+	}
+	c.sending = true
+	w := c.slot()
+	w.val, w.err = v, failure
+	err := c.wait(me, w)
+	c.release(w)
+	return err
+}
+
+// Receive waits for a value and returns it. It returns an error that was sent as such; [ErrClosed] if the channel is closed
+// and nothing is left in it; what was thrown into the tasklet, or the deadline that passed, before a value came;
+// [ErrBlockTrap] or [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could send. It allocates nothing in
+// the steady state.
+func (c *Chan[T]) Receive() (T, error) {
+	s := c.s
+	me := s.enter("Receive")
+	var v T
+	if me.due != 0 {
+		if err := s.deliver(me); err != nil {
+			return v, err
+		}
+	}
+	head := c.line.head
+	meets := head != nil && c.sending
+	if s.onChannel != nil {
+		s.tell(c, me, false, !meets && c.buffer.n == 0)
+	}
+	switch {
+	case c.buffer.n > 0:
+		v, err := c.buffer.pop()
+		if !meets {
+			return v, err
+		}
+		w := head.of.(*slot[T])
+		c.buffer.push(w.val, w.err)
+		head.take()
+		s.insertOrTell(head)
+		return v, err
+	case meets:
+		if s.switchTrap != 0 && (c.all || c.pref == PreferSender) {
+			return v, ErrSwitchTrap
+		}
+		w := head.of.(*slot[T])
+		v, failure := w.val, w.err
+		if err := c.meet(me, head, PreferSender); err != nil {
+			return v, err
+		}
+		return v, failure
+	case c.closing:
+		return v, ErrClosed
+	}
+	c.sending = false
+	w := c.slot()
+	err := c.wait(me, w)
+	if err == nil {
+		v, err = w.val, w.err
+	}
+	c.release(w)
+	return v, err
+}
+
+// meet ends the waiting of the one at head, and lets the right one go on. switches is the preference that makes me switch.
+func (c *Chan[T]) meet(me *Tasklet, head *node, switches Preference) error {
+	s := c.s
+	head.take()
+	switch t := head.t; {
+	case t == nil:
+		head.notify()
+	case c.all:
+		s.insert(t)
+		s.resume(s.choose(me.next))
+	case c.pref == switches:
+		s.insertNext(t)
+		s.resume(t)
+	default:
+		s.insert(t)
+	}
+	return nil
+}
+
+// wait parks me in w.
+func (c *Chan[T]) wait(me *Tasklet, w *slot[T]) error {
+	s := c.s
+	n := &w.node
+	n.t, n.done = me, false
+	c.line.push(n)
+	me.on = n
+	if err := s.park(me); err != nil {
+		me.unblock()
+		return err
+	}
+	if n.done {
+		return nil
+	}
+	return s.deliver(me)
+}
+
+// slot returns a fresh slot.
+func (c *Chan[T]) slot() *slot[T] {
+	w := c.free
+	if w == nil {
+		w = &slot[T]{}
+		w.of = w
+		return w
+	}
+	c.free = w.free
+	return w
+}
+
+// release takes back a slot that is in no line.
+func (c *Chan[T]) release(w *slot[T]) {
+	var zero T
+	w.val, w.err, w.t = zero, nil, nil
+	w.free, c.free = c.free, w
+}
+
+// insertOrTell makes the one in n runnable, who may be a stranger.
+func (s *Scheduler) insertOrTell(n *node) {
+	if n.t == nil {
+		n.notify()
+		return
+	}
+	s.insert(n.t)
+}
+
+// tell calls the channel callback.
+func (s *Scheduler) tell(c Channel, me *Tasklet, sending, blocks bool) {
+	me.shown = true
+	s.onChannel(ChannelEvent{Channel: c, Tasklet: me, Sending: sending, WillBlock: blocks})
+}
+
+// All returns what is received until the channel is closed and empty. Any other error ends the loop too, and is what the
+// tasklet's next blocking operation returns.
+func (c *Chan[T]) All() iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for {
+			v, err := c.Receive()
+			if err == ErrClosed {
+				return
+			}
+			if err != nil {
+				c.s.current.throw(err)
+				return
+			}
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// Balance returns how many senders wait, what is in the buffer included, or how many receivers, as a negative number.
+func (c *Chan[T]) Balance() int {
+	c.s.enter("Balance")
+	if c.sending || c.line.n == 0 {
+		return c.buffer.n + c.line.n
+	}
+	return -c.line.n
+}
+
+// Queue returns who waits, the longest waiting first.
+func (c *Chan[T]) Queue() iter.Seq[*Tasklet] { return c.line.all() }
+
+// Close closes the channel: sends fail with [ErrClosed], what waits to be received still is, and then receives fail with
+// ErrClosed too, those that wait already at once. Closed already, it does nothing.
+func (c *Chan[T]) Close() {
+	c.s.enter("Close")
+	c.closing, c.wake = true, true
+	if c.sending {
+		return
+	}
+	for n := c.line.head; n != nil; n = c.line.head {
+		w := n.of.(*slot[T])
+		w.err = ErrClosed
+		n.take()
+		c.s.insertOrTell(n)
+	}
+}
+
+// SetClosing is close() and open() of Stackless. While it is on, what would have to wait fails with [ErrClosed]; who waits
+// already is not woken and can still be met. It takes back Close, too.
+func (c *Chan[T]) SetClosing(on bool) {
+	c.s.enter("SetClosing")
+	c.closing, c.wake = on, false
+}
+
+// Closing says whether Close or SetClosing(true) was called.
+func (c *Chan[T]) Closing() bool { return c.closing }
+
+// Closed says whether the channel is closing and nothing waits in it.
+func (c *Chan[T]) Closed() bool { return c.closing && c.Balance() == 0 }
+
+// Preference returns who goes on when a send and a receive meet.
+func (c *Chan[T]) Preference() Preference { return c.pref }
+
+// SetPreference sets who goes on when a send and a receive meet. What is neither of the three is taken for the nearest.
+func (c *Chan[T]) SetPreference(p Preference) *Chan[T] {
+	c.pref = max(PreferReceiver, min(PreferSender, p))
+	return c
+}
+
+// ScheduleAll says what SetScheduleAll set.
+func (c *Chan[T]) ScheduleAll() bool { return c.all }
+
+// SetScheduleAll makes both go to the end of the ring when a send and a receive meet, whatever the preference.
+func (c *Chan[T]) SetScheduleAll(on bool) *Chan[T] {
+	c.all = on
+	return c
+}
+
+// SetName gives c a name for reports.
+func (c *Chan[T]) SetName(name string) *Chan[T] {
+	c.name = name
+	return c
+}
+
+// Name returns what SetName set.
+func (c *Chan[T]) Name() string { return c.name }
+
+// String returns the name of c, as reports have it.
+func (c *Chan[T]) String() string {
+	if c.name == "" {
+		return "channel"
+	}
+	return fmt.Sprintf("channel %q", c.name)
+}

@@ -1,0 +1,268 @@
+package tasklet
+
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/internal/outcome"
+	"github.com/go-greenlet/greenlet/internal/owner"
+)
+
+// maxIdle is how many flows are kept for tasklets to come.
+const maxIdle = 256
+
+// resume lets next run, which is in the ring, and returns when something resumes the caller's tasklet.
+func (s *Scheduler) resume(next *Tasklet) {
+	me := s.current
+	if s.rare&(rareCallback|rareWatched|rareBudget) != 0 {
+		s.watch(me, next)
+	}
+	s.ring, s.current = next, next
+	if next == me {
+		return
+	}
+	next.switches++
+	f := next.flow
+	if f == nil {
+		f = s.place(next)
+	}
+	self := s.mark.Running
+	_, err := f.Switch(none{})
+	s.mark.Running = self
+	if err != nil {
+		s.current = me // the tree is being closed
+		me.throw(ErrClosed)
+	}
+}
+
+// place gives t a flow.
+func (s *Scheduler) place(t *Tasklet) *flow {
+	if last := len(s.idle) - 1; last >= 0 {
+		t.flow, s.idle = s.idle[last], s.idle[:last]
+	} else {
+		t.flow = s.tree.New(s.work)
+	}
+	return t.flow
+}
+
+// work is what a flow runs: one tasklet after the other.
+func (s *Scheduler) work(none) (_ none, _ error) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.goexit()
+		}
+	}()
+	for self := owner.Current(); ; {
+		s.mark.Running = self
+		t := s.current
+		f := t.flow
+		t.live()
+		next := s.succeed(t)
+		if s.rare&(rareCallback|rareWatched|rareBudget) != 0 {
+			s.watch(t, next)
+		}
+		s.recycle(t)
+		s.ring, s.current = next, next
+		next.switches++
+		panicked := t.panicked()
+		switch {
+		case next.flow == nil && !panicked:
+			next.flow = f
+			continue
+		case next.flow == nil:
+			s.place(next)
+		}
+		if panicked || len(s.idle) >= maxIdle {
+			// A recovered panic can hide a Goexit that goes on when this function returns: such a goroutine serves nobody.
+			if err := f.SetParent(next.flow); err != nil {
+				panic(err)
+			}
+			returned = true
+			return
+		}
+		s.idle = append(s.idle, f)
+		if _, err := next.flow.Switch(none{}); err != nil {
+			returned = true
+			return
+		}
+	}
+}
+
+// live runs the body of t.
+func (t *Tasklet) live() {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if p := recover(); p != nil {
+			e, carried := p.(*greenlet.PanicError)
+			if !carried {
+				e = &greenlet.PanicError{Value: p, Stack: outcome.PanicStack(debug.Stack()), Greenlet: t.String()}
+			}
+			t.err = e
+		}
+	}()
+	body := t.body
+	t.body = nil
+	err := t.s.deliver(t) // thrown before the start
+	if err == nil {
+		err = body()
+	}
+	if err != nil && !outcome.IsExit[*greenlet.PanicError](err, ErrExit) {
+		t.err = err
+	}
+	returned = true
+}
+
+// panicked says whether t ended with a panic of its own or another's.
+func (t *Tasklet) panicked() bool {
+	if t.err == nil {
+		return false
+	}
+	_, is := t.err.(*greenlet.PanicError)
+	return is
+}
+
+// goexit ends the current tasklet, which calls runtime.Goexit, and sees to it that main goes on: that is where the
+// greenlets take a Goexit.
+func (s *Scheduler) goexit() {
+	t := s.current
+	if s.closed || t.dead {
+		return
+	}
+	s.end(t)
+	s.front(&s.main)
+	s.current = &s.main
+	s.mark.Running = s.home
+}
+
+// succeed ends t, which has run, and returns who goes on.
+func (s *Scheduler) succeed(t *Tasklet) *Tasklet {
+	joined := s.end(t)
+	if err := t.err; err != nil && (!joined || t.panicked()) {
+		if s.onError != nil {
+			err = s.onError(t, err)
+		}
+		if err != nil {
+			return s.escape(err)
+		}
+	}
+	next, err := s.pick(nil)
+	if err != nil {
+		return s.escape(err)
+	}
+	return next
+}
+
+// end makes t dead, and says whether somebody joined it.
+func (s *Scheduler) end(t *Tasklet) (joined bool) {
+	t.dead = true
+	t.flow = nil
+	t.locals = nil
+	for t.timeout != nil {
+		t.timeout.Stop()
+	}
+	s.remove(t)
+	s.forget(t)
+	if j := t.joiners; j != nil {
+		joined = j.Len() > 0
+		j.WakeAll()
+		t.joiners = nil
+	}
+	return joined
+}
+
+// recycle keeps t, which is dead, for the next Spawn if nobody can have a pointer to it.
+func (s *Scheduler) recycle(t *Tasklet) {
+	if t.shown || t.err != nil {
+		return
+	}
+	*t = Tasklet{s: s, older: s.spare}
+	s.spare = t
+}
+
+// escape takes err to the innermost caller of Run, or to main, and returns who that is.
+func (s *Scheduler) escape(err error) *Tasklet {
+	t := s.watcher()
+	t.throw(escaped{err})
+	s.front(t)
+	return t
+}
+
+// front makes t, whatever it does, the one at which the ring stands.
+func (s *Scheduler) front(t *Tasklet) {
+	t.unblock()
+	if !t.scheduled() {
+		s.insert(t)
+	}
+	s.ring = t
+}
+
+// watcher returns the innermost caller of Run, or main.
+func (s *Scheduler) watcher() *Tasklet {
+	if last := len(s.watchers) - 1; last >= 0 {
+		return s.watchers[last]
+	}
+	return &s.main
+}
+
+// pick returns who runs next, when the current tasklet has left the ring. If nobody ever will, it returns the error for
+// the one that blocks, which is nil if that has ended: then the error is for main.
+func (s *Scheduler) pick(blocking *Tasklet) (*Tasklet, error) {
+	for {
+		if s.tick--; s.tick <= 0 {
+			s.poll()
+		}
+		if s.ring != nil {
+			return s.choose(s.ring), nil
+		}
+		if s.wait() {
+			continue
+		}
+		if w := s.watcher(); w.on == nil && !w.dead {
+			s.insert(w)
+			return w, nil
+		}
+		return nil, s.deadlock(blocking)
+	}
+}
+
+// park is how the current tasklet blocks: it leaves the ring until somebody inserts it again. An error means that it
+// did not; what it waits in then, it must leave by itself.
+func (s *Scheduler) park(me *Tasklet) error {
+	if s.closed {
+		return s.afterClose(me)
+	}
+	if me.blockTrap {
+		return ErrBlockTrap
+	}
+	if s.switchTrap != 0 {
+		return ErrSwitchTrap
+	}
+	me.since = s.clock
+	s.remove(me)
+	var next *Tasklet
+	if s.tick--; s.tick > 0 && s.ring != nil && s.rare == 0 {
+		next = s.ring
+	} else {
+		var err error
+		if next, err = s.pick(me); err != nil {
+			s.insert(me)
+			s.ring = me
+			return err
+		}
+	}
+	s.resume(next)
+	return nil
+}
+
+// afterClose is what blocking is after the end of the scheduler. A tasklet that is being unwound must not go on for ever.
+func (s *Scheduler) afterClose(me *Tasklet) error {
+	if me != &s.main {
+		runtime.Goexit()
+	}
+	return ErrClosed
+}

@@ -1,0 +1,179 @@
+package tasklet
+
+import "iter"
+
+// A Line is a queue of tasklets that wait for something: what locks, events and queues are built from. Its zero value
+// is of no use: see [Scheduler.NewLine].
+type Line struct {
+	s          *Scheduler
+	what       string
+	of         named // what it belongs to, or nil
+	head, tail *node
+	n          int
+}
+
+// named is something that messages can name.
+type named interface{ String() string }
+
+// A node is a place in a line.
+type node struct {
+	next, prev *node
+	line       *Line
+	t          *Tasklet // who waits, or nil for a stranger
+	notify     func()   // how a stranger hears that it is done
+	group      *group   // the other places of t, if it waits in several
+	done       bool     // what was waited for has come
+	of         any      // the *slot of a channel
+}
+
+// NewLine makes a line. what names it in reports of who waits for what.
+func (s *Scheduler) NewLine(what string) *Line { return &Line{s: s, what: what} }
+
+// String returns what the line is.
+func (l *Line) String() string {
+	switch {
+	case l.of == nil:
+		return l.what
+	case l.what == "":
+		return l.of.String()
+	}
+	return l.what + " " + l.of.String()
+}
+
+// Len returns how many wait.
+func (l *Line) Len() int { return l.n }
+
+// First returns who waits longest, or nil.
+func (l *Line) First() *Tasklet {
+	if l.head == nil || l.head.t == nil {
+		return nil
+	}
+	l.head.t.shown = true
+	return l.head.t
+}
+
+// all returns who waits, the longest waiting first.
+func (l *Line) all() iter.Seq[*Tasklet] {
+	return func(yield func(*Tasklet) bool) {
+		for n := l.head; n != nil; {
+			next := n.next
+			if n.t != nil {
+				n.t.shown = true
+				if !yield(n.t) {
+					return
+				}
+			}
+			n = next
+		}
+	}
+}
+
+// Wait parks the calling tasklet, at the end of the line, until Wake or WakeAll. It returns nil if that happened, even if
+// something was thrown at the tasklet since; else what was thrown, the deadline that passed, [ErrBlockTrap],
+// [ErrSwitchTrap], [ErrClosed], or a [*DeadlockError].
+func (l *Line) Wait() error {
+	s := l.s
+	me := s.enter("Wait")
+	if me.due != 0 {
+		if err := s.deliver(me); err != nil {
+			return err
+		}
+	}
+	n := &me.node
+	n.t = me
+	n.done = false
+	l.push(n)
+	me.on = n
+	if err := s.park(me); err != nil {
+		me.unblock()
+		return err
+	}
+	if n.done {
+		return nil
+	}
+	return s.deliver(me)
+}
+
+// Wake makes the one that waits longest runnable, at the end of the ring, and returns it; nil if none waits.
+func (l *Line) Wake() *Tasklet {
+	l.s.enter("Wake")
+	n := l.head
+	if n == nil {
+		return nil
+	}
+	n.take()
+	t := n.t
+	l.s.insert(t)
+	t.shown = true
+	return t
+}
+
+// WakeAll makes everybody runnable that waits, in the order of their waiting.
+func (l *Line) WakeAll() {
+	l.s.enter("WakeAll")
+	for n := l.head; n != nil; n = l.head {
+		n.take()
+		l.s.insert(n.t)
+	}
+}
+
+func (l *Line) push(n *node) {
+	l.n++
+	n.line, n.next, n.prev = l, nil, l.tail
+	if l.tail == nil {
+		l.head = n
+	} else {
+		l.tail.next = n
+	}
+	l.tail = n
+}
+
+func (l *Line) remove(n *node) {
+	l.n--
+	if n.prev == nil {
+		l.head = n.next
+	} else {
+		n.prev.next = n.next
+	}
+	if n.next == nil {
+		l.tail = n.prev
+	} else {
+		n.next.prev = n.prev
+	}
+	n.line, n.next, n.prev = nil, nil, nil
+}
+
+// take takes n out of its line because what it waited for has come. Its tasklet is to be inserted then.
+func (n *node) take() {
+	n.done = true
+	if n.group != nil {
+		n.group.leave()
+	} else {
+		n.line.remove(n)
+	}
+	if n.t != nil {
+		n.t.on = nil
+	}
+}
+
+// abandon takes n out of its line because its tasklet does not wait any more.
+func (n *node) abandon() {
+	if n.group != nil {
+		n.group.leave()
+	} else if n.line != nil {
+		n.line.remove(n)
+	}
+}
+
+// A group are the places of one tasklet that waits in several lines at once.
+type group struct {
+	nodes []*node
+}
+
+func (g *group) leave() {
+	for _, n := range g.nodes {
+		if n.line != nil {
+			n.line.remove(n)
+		}
+	}
+}

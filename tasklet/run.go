@@ -1,0 +1,130 @@
+package tasklet
+
+// Schedule lets the others run: the calling tasklet goes to the end of the ring, and the next one runs. It returns nil,
+// or what was thrown into the tasklet, or the deadline that passed, or, in the main tasklet, what escaped another one. It
+// costs little more than a switch of greenlets and allocates nothing.
+func (s *Scheduler) Schedule() error {
+	me := s.enter("Schedule")
+	if me.due|dueBits(s.rare) != 0 {
+		return s.scheduleSlowly(me)
+	}
+	if s.tick--; s.tick <= 0 {
+		s.poll()
+	}
+	next := me.next
+	if next == me {
+		return nil
+	}
+	s.resume(next)
+	if me.due != 0 {
+		return s.deliver(me)
+	}
+	return nil
+}
+
+func (s *Scheduler) scheduleSlowly(me *Tasklet) error {
+	if err := s.deliver(me); err != nil {
+		return err
+	}
+	if s.tick--; s.tick <= 0 {
+		s.poll()
+	}
+	next := s.choose(me.next)
+	if next != me && s.switchTrap != 0 {
+		return ErrSwitchTrap
+	}
+	s.resume(next)
+	return s.deliver(me)
+}
+
+// ScheduleRemove takes the calling tasklet out of the ring: it is paused until somebody inserts it. A main tasklet that
+// is paused also goes on when nothing is runnable any more. It returns as Schedule does.
+func (s *Scheduler) ScheduleRemove() error {
+	me := s.enter("ScheduleRemove")
+	if err := s.deliver(me); err != nil {
+		return err
+	}
+	trap := me.blockTrap
+	me.blockTrap = false // this is not blocking
+	err := s.park(me)
+	me.blockTrap = trap
+	if err != nil {
+		return err
+	}
+	return s.deliver(me)
+}
+
+// Run runs the others until none is runnable or sleeps, and nothing is expected from outside. Tasklets that are blocked
+// then stay so: that is no deadlock. Any tasklet may call it, and calls nest: the innermost returns first, and what escapes
+// a tasklet meanwhile is returned by it.
+func (s *Scheduler) Run() error {
+	me := s.enter("Run")
+	if err := s.deliver(me); err != nil {
+		return err
+	}
+	return s.supervise(me)
+}
+
+// supervise is Run without the checks.
+func (s *Scheduler) supervise(me *Tasklet) error {
+	if s.switchTrap != 0 && (s.count > 1) {
+		return ErrSwitchTrap
+	}
+	s.watchers = append(s.watchers, me)
+	s.remove(me)
+	next, err := s.pick(me)
+	if err != nil {
+		panic(err) // not possible: there is a watcher
+	}
+	s.resume(next)
+	for i := len(s.watchers) - 1; i >= 0; i-- {
+		if s.watchers[i] == me {
+			s.watchers = append(s.watchers[:i], s.watchers[i+1:]...)
+			break
+		}
+	}
+	return s.deliver(me)
+}
+
+// RunN is [Scheduler.Run] that comes back after n switches at the latest. Who is runnable then stays so, and a further
+// Run goes on with the one whose turn it was. Only the outermost RunN counts.
+func (s *Scheduler) RunN(n int) error {
+	me := s.enter("RunN")
+	if err := s.deliver(me); err != nil || n <= 0 {
+		return err
+	}
+	if s.rare&rareBudget != 0 {
+		return s.supervise(me)
+	}
+	s.budget = n
+	s.setRare(rareBudget, true)
+	defer s.setRare(rareBudget, false)
+	return s.supervise(me)
+}
+
+// spent says whether no switch is left to RunN.
+func (s *Scheduler) spent() bool { return s.budget <= 0 && len(s.watchers) > 0 }
+
+// interrupted makes the outermost caller of Run runnable, and returns it. The ring then goes on where it was.
+func (s *Scheduler) interrupted() *Tasklet {
+	w := s.watchers[0]
+	w.unblock()
+	if !w.scheduled() {
+		s.insert(w)
+	}
+	return w
+}
+
+// watch does what a switch is accompanied by, seldom.
+func (s *Scheduler) watch(prev, next *Tasklet) {
+	if s.rare&rareBudget != 0 {
+		s.budget--
+	}
+	if s.onSchedule != nil && prev != next {
+		prev.shown, next.shown = true, true
+		s.onSchedule(prev, next)
+	}
+	if s.rare&rareWatched != 0 {
+		s.observe(prev, next)
+	}
+}

@@ -1,0 +1,239 @@
+package tasklet
+
+import (
+	"fmt"
+	"iter"
+	"sync/atomic"
+
+	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/internal/owner"
+)
+
+type none = struct{}
+
+// A flow is the greenlet on which a tasklet runs. Flows are reused: who ends leaves its flow to the next.
+type flow = greenlet.Greenlet[none]
+
+// A Scheduler runs tasklets, one at a time, on the goroutine that made it. That goroutine's own flow of control is the
+// main tasklet. Unless it says otherwise, a method panics when called from another goroutine; [Scheduler.Post] and
+// what is built on it are the ways in.
+//
+// A Scheduler must not be copied.
+type Scheduler struct {
+	mark    owner.Mark
+	rare    rareBits // what makes a switch take the slow way
+	current *Tasklet // the one that runs
+	ring    *Tasklet // the position in the ring of runnables: the current one, or who is next if that has left it
+	count   int      // of the ring
+	tick    int      // switches until the outside is looked at
+
+	tree     *flow
+	main     Tasklet
+	home     uintptr // the identity of the main tasklet's goroutine
+	idle     []*flow // flows without a tasklet
+	spare    *Tasklet
+	watchers []*Tasklet // callers of Run, the innermost last
+	budget   int        // switches left to RunN, with rareBudget
+	newest   *Tasklet   // of all that live, main apart
+	alive    int
+	lastID   uint64
+
+	world  World
+	start  instant
+	clock  int64 // the time, in nanoseconds since start, when it was last asked for
+	timers heap
+	scopes *Timeout // ended ones, to be used again
+
+	mail  mailbox
+	holds atomic.Int64
+
+	policy     Policy
+	ready      []*Tasklet // the ring, in the order that policy sees
+	onSchedule func(prev, next *Tasklet)
+	onChannel  func(ChannelEvent)
+	onError    func(t *Tasklet, err error) error
+	switchTrap int
+	record     bool
+	closing    bool
+	closed     bool
+}
+
+// rareBits say what a switch has to care for beside switching.
+type rareBits uint8
+
+const (
+	rareCallback rareBits = 1 << iota // onSchedule
+	rareTrap                          // switchTrap
+	rareBudget                        // RunN, or a soft interrupt
+	rarePolicy
+	rareWatched // a monitor, or Record
+)
+
+// ticks is how many switches may pass until timers, posts and the world are looked at.
+const ticks = 61
+
+// An Option changes what New makes.
+type Option func(*Scheduler)
+
+// WithWorld gives the scheduler another outside than the plain one: a [Clock], say.
+func WithWorld(w World) Option { return func(s *Scheduler) { s.world = w } }
+
+// WithPolicy lets p choose who runs next, in place of the ring's order.
+func WithPolicy(p Policy) Option { return func(s *Scheduler) { s.policy = p } }
+
+// Record keeps for every tasklet where it was created and for how long it ran. It costs a walk of the stack at every
+// creation and a look at the clock at every switch.
+func Record() Option { return func(s *Scheduler) { s.record = true } }
+
+// OnError calls f with what escapes a tasklet, as [Scheduler.SetErrorHandler] does.
+func OnError(f func(t *Tasklet, err error) error) Option { return func(s *Scheduler) { s.onError = f } }
+
+// New makes a scheduler on the calling goroutine, whose flow of control becomes the main tasklet. [Scheduler.Close]
+// must be called in the end, on the same goroutine.
+func New(opts ...Option) *Scheduler {
+	s := &Scheduler{tick: ticks, count: 1}
+	for _, o := range opts {
+		o(s)
+	}
+	if s.world == nil {
+		s.world = newOutside()
+	}
+	if s.policy != nil {
+		s.rare |= rarePolicy
+	}
+	if s.record {
+		s.rare |= rareWatched
+	}
+	s.start = instant{s.world.Now()}
+	s.tree = greenlet.Main[none](greenlet.NoCollect())
+	s.mark.Bind()
+	s.home = s.mark.Running
+	m := &s.main
+	*m = Tasklet{s: s, id: 1, name: "main", flow: s.tree, next: m, prev: m}
+	s.lastID = 1
+	s.current, s.ring = m, m
+	if s.policy != nil {
+		s.ready = append(s.ready, m)
+	}
+	return s
+}
+
+// Run calls f with a new scheduler and closes that when f has returned. It returns f's error, or else what Close
+// returned.
+func Run(f func(s *Scheduler) error, opts ...Option) (err error) {
+	s := New(opts...)
+	defer func() {
+		if e := s.Close(); err == nil {
+			err = e
+		}
+	}()
+	return f(s)
+}
+
+// enter checks that the caller may use s, and returns the current tasklet.
+func (s *Scheduler) enter(op string) *Tasklet {
+	if owner.Check(&s.mark.Running) == 0 {
+		s.reach(op)
+	}
+	return s.current
+}
+
+// reach is enter's second look: the caller may be a greenlet of a tree nested in the current tasklet.
+func (s *Scheduler) reach(op string) {
+	if s.mark.Reach() == 0 {
+		panic(fmt.Sprintf("tasklet: %s called from a goroutine on which the scheduler does not run; "+
+			"only the goroutine that made it may use it: hand the work over with Post or a Port", op))
+	}
+}
+
+// Current returns the tasklet that runs: the caller's.
+func (s *Scheduler) Current() *Tasklet {
+	t := s.enter("Current")
+	t.shown = true
+	return t
+}
+
+// Main returns the main tasklet.
+func (s *Scheduler) Main() *Tasklet { return &s.main }
+
+// Len returns how many tasklets are runnable, the current one included: Stackless's runcount.
+func (s *Scheduler) Len() int {
+	s.enter("Len")
+	return s.count
+}
+
+// Ring returns the runnables in the order in which they will run, the current one first.
+func (s *Scheduler) Ring() iter.Seq[*Tasklet] {
+	return func(yield func(*Tasklet) bool) {
+		s.enter("Ring")
+		for t := s.ring; t != nil; {
+			next := t.next
+			t.shown = true
+			if !yield(t) || next == s.ring {
+				return
+			}
+			t = next
+		}
+	}
+}
+
+// All returns every tasklet that lives, whatever its state: the main one first, then the newest to the oldest.
+func (s *Scheduler) All() iter.Seq[*Tasklet] {
+	return func(yield func(*Tasklet) bool) {
+		s.enter("All")
+		if !yield(&s.main) {
+			return
+		}
+		for t := s.newest; t != nil; {
+			older := t.older
+			t.shown = true
+			if !yield(t) {
+				return
+			}
+			t = older
+		}
+	}
+}
+
+// SetScheduleCallback makes f be called before every switch, with the tasklet that goes and the one that comes. f must
+// not block. prev may be dead already. A nil f takes it back. It returns the one before.
+func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(prev, next *Tasklet)) {
+	s.enter("SetScheduleCallback")
+	old, s.onSchedule = s.onSchedule, f
+	s.setRare(rareCallback, f != nil)
+	return old
+}
+
+// SetChannelCallback makes f be called before every send and receive. f must not block. A nil f takes it back. It returns
+// the one before.
+func (s *Scheduler) SetChannelCallback(f func(ChannelEvent)) (old func(ChannelEvent)) {
+	s.enter("SetChannelCallback")
+	old, s.onChannel = s.onChannel, f
+	return old
+}
+
+// SetErrorHandler makes f be called with the error that a tasklet returned, or with the *greenlet.PanicError that it
+// panicked with, in place of its going to the innermost [Scheduler.Run] or the main tasklet. f runs where the tasklet
+// ran, must not block, and returns nil if that is the end of it or an error that then goes on. A nil f takes it back. It
+// returns the one before.
+func (s *Scheduler) SetErrorHandler(f func(t *Tasklet, err error) error) (old func(*Tasklet, error) error) {
+	s.enter("SetErrorHandler")
+	old, s.onError = s.onError, f
+	return old
+}
+
+// SwitchTrap adds delta to a counter. While it is not 0, whatever would switch to another tasklet fails with
+// [ErrSwitchTrap] and changes nothing. It returns the counter as it was.
+func (s *Scheduler) SwitchTrap(delta int) (old int) {
+	s.enter("SwitchTrap")
+	old = s.switchTrap
+	s.switchTrap += delta
+	s.setRare(rareTrap, s.switchTrap != 0)
+	return old
+}
+
+func (s *Scheduler) setRare(bit rareBits, on bool) {
+	if s.rare &^= bit; on {
+		s.rare |= bit
+	}
+}

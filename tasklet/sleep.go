@@ -1,0 +1,104 @@
+package tasklet
+
+import "time"
+
+// Now returns the time of the scheduler's world.
+func (s *Scheduler) Now() time.Time {
+	s.enter("Now")
+	return s.world.Now()
+}
+
+// now is the time in nanoseconds since s was made.
+func (s *Scheduler) now() int64 {
+	s.clock = int64(s.world.Now().Sub(s.start.Time))
+	return s.clock
+}
+
+// Sleep blocks the calling tasklet for at least d. With a d of 0 or less it is [Scheduler.Schedule] and looks at the
+// timers and the outside first, so that who only ever sleeps for 0 starves nobody. It returns nil, or what was thrown
+// into the tasklet, or the deadline that passed.
+func (s *Scheduler) Sleep(d time.Duration) error {
+	me := s.enter("Sleep")
+	if d <= 0 {
+		s.poll()
+		return s.Schedule()
+	}
+	if me.due != 0 {
+		if err := s.deliver(me); err != nil {
+			return err
+		}
+	}
+	n := &me.node
+	n.t, n.done = me, false
+	t := &me.timer
+	t.fire, t.of = wakeSleeper, me
+	s.timers.set(t, s.now()+int64(d))
+	me.on = n
+	if err := s.park(me); err != nil {
+		me.on = nil
+		s.timers.unset(t)
+		return err
+	}
+	s.timers.unset(t)
+	return s.deliver(me)
+}
+
+func wakeSleeper(t *timer) {
+	me := t.of.(*Tasklet)
+	me.on = nil
+	me.s.insert(me)
+}
+
+// poll looks at what the switches don't see: posts, timers, the world.
+func (s *Scheduler) poll() {
+	s.tick = ticks
+	if s.mail.full.Load() {
+		s.receivePosts()
+	}
+	if p, ok := s.world.(poller); ok {
+		p.Wait(s.world.Now(), false)
+	}
+	if len(s.timers.list) > 0 {
+		s.fire()
+	}
+}
+
+// A poller is a world in which things get ready by themselves, so that it must be looked at even if tasklets are runnable.
+type poller interface {
+	World
+	Polls()
+}
+
+// fire fires the timers whose time has come.
+func (s *Scheduler) fire() {
+	now := s.now()
+	for t := s.timers.first(); t != nil && t.when <= now; t = s.timers.first() {
+		s.timers.unset(t)
+		t.fire(t)
+	}
+}
+
+// wait waits for the outside, when nothing is runnable, and says whether there was anything to wait for.
+func (s *Scheduler) wait() bool {
+	if s.mail.full.Load() {
+		s.receivePosts()
+		return true
+	}
+	expecting := s.holds.Load() > 0
+	first := s.timers.first()
+	if first == nil && !expecting {
+		// Who posts and then gives up its hold may have done both in between.
+		return s.mail.full.Load()
+	}
+	var until time.Time
+	if first != nil {
+		if first.when <= s.now() {
+			s.fire()
+			return true
+		}
+		until = s.start.Add(time.Duration(first.when))
+	}
+	s.world.Wait(until, expecting)
+	s.poll()
+	return true
+}

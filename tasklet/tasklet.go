@@ -1,0 +1,330 @@
+package tasklet
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// A Tasklet is a flow of control with its own stack that a [Scheduler] runs. It is runnable (in the ring), blocked
+// (waiting for something), paused (neither), or dead. Its methods panic when called from a goroutine on which the
+// scheduler does not run.
+//
+// A Tasklet must not be copied.
+type Tasklet struct {
+	s          *Scheduler
+	next, prev *Tasklet // in the ring, or nil
+	flow       *flow    // what it runs on, from its first switch
+	due        dueBits
+	blockTrap  bool
+	dead       bool
+	shown      bool // somebody outside the package may have a pointer to it
+	raw        bool
+	index      int   // in Scheduler.ready
+	on         *node // what it waits in
+	node       node  // where it waits if that is a Line
+	timer      timer // of a Sleep
+
+	body     func() error
+	err      error   // what it ended with
+	thrown   error   // what its next blocking operation returns
+	later    []error // what the ones after that return
+	shielded int
+	timeout  *Timeout // the innermost scope
+
+	id           uint64
+	name         string
+	older, newer *Tasklet // of all that live
+	switches     uint64
+	since        int64 // when it blocked
+	joiners      *Line
+	locals       map[any]local
+	record       *record
+}
+
+// dueBits say what stands in the way of a blocking operation.
+type dueBits uint8
+
+const (
+	dueThrow  dueBits = 1 << iota // thrown is set
+	dueExpiry                     // a deadline has passed
+)
+
+// NewTasklet makes a tasklet that will run body once it is inserted: it is paused. A nil body is to be bound later.
+func (s *Scheduler) NewTasklet(body func() error) *Tasklet {
+	creator := s.enter("NewTasklet")
+	t := s.create(creator, body)
+	t.shown = true
+	return t
+}
+
+// Go makes a tasklet that runs body and puts it at the end of the ring. It runs when its turn comes, not before the
+// caller gives way. Stackless writes tasklet(body)().
+//
+// What body returns goes to who joins the tasklet, if somebody waits for that by then; else an error goes to the error
+// handler, or the innermost [Scheduler.Run], or the main tasklet, where what it waits in returns it. A panic goes
+// the same way but for the joiners, and is raised again there. runtime.Goexit ends the main tasklet in the same way.
+func (s *Scheduler) Go(body func() error) *Tasklet {
+	creator := s.enter("Go")
+	mustBody(body)
+	t := s.create(creator, body)
+	t.shown = true
+	s.insert(t)
+	return t
+}
+
+// Spawn is [Scheduler.Go] without a handle, and the cheaper for it: in the steady state it allocates nothing.
+func (s *Scheduler) Spawn(body func() error) {
+	creator := s.enter("Spawn")
+	mustBody(body)
+	s.insert(s.create(creator, body))
+}
+
+func mustBody(body func() error) {
+	if body == nil {
+		panic("tasklet: nil body; use NewTasklet and Bind for one that gets its body later")
+	}
+}
+
+// create makes a tasklet that is not in the ring.
+func (s *Scheduler) create(creator *Tasklet, body func() error) *Tasklet {
+	if s.closed {
+		panic("tasklet: a tasklet was created after the scheduler was closed")
+	}
+	t := s.spare
+	if t == nil {
+		t = &Tasklet{s: s}
+	} else {
+		s.spare = t.older
+	}
+	s.lastID++
+	t.id = s.lastID
+	t.body = body
+	t.older = s.newest
+	if s.newest != nil {
+		s.newest.newer = t
+	}
+	s.newest = t
+	s.alive++
+	if creator.locals != nil {
+		t.inherit(creator)
+	}
+	if s.record {
+		t.record = newRecord()
+	}
+	return t
+}
+
+// Bind gives t something to run, if it has nothing: it was made without, or is dead, or was unbound. A nil body takes
+// back what an unstarted tasklet has. It returns [ErrCurrent], or [ErrAlive] if t has something to run already.
+func (t *Tasklet) Bind(body func() error) error {
+	s := t.s
+	switch creator := s.enter("Bind"); {
+	case t == s.current || t == &s.main:
+		return ErrCurrent
+	case t.flow != nil || t.scheduled() || body != nil && t.body != nil:
+		return ErrAlive
+	case t.dead && body != nil:
+		fresh := s.create(creator, body)
+		id := fresh.id
+		s.forget(fresh)
+		t.dead, t.err, t.switches = false, nil, 0
+		t.id, t.body = id, body
+		s.adopt(t)
+	default:
+		t.body = body
+	}
+	return nil
+}
+
+// adopt puts t among those that live.
+func (s *Scheduler) adopt(t *Tasklet) {
+	t.older, t.newer = s.newest, nil
+	if s.newest != nil {
+		s.newest.newer = t
+	}
+	s.newest = t
+	s.alive++
+}
+
+// forget takes t from among those that live.
+func (s *Scheduler) forget(t *Tasklet) {
+	if t.newer != nil {
+		t.newer.older = t.older
+	} else {
+		s.newest = t.older
+	}
+	if t.older != nil {
+		t.older.newer = t.newer
+	}
+	t.older, t.newer = nil, nil
+	s.alive--
+}
+
+// Insert puts t at the end of the ring. One that is there already is left alone. It returns [ErrBlocked] or [ErrDead].
+func (t *Tasklet) Insert() error {
+	s := t.s
+	s.enter("Insert")
+	return s.revive(t)
+}
+
+func (s *Scheduler) revive(t *Tasklet) error {
+	switch {
+	case t.scheduled():
+	case t.on != nil:
+		return ErrBlocked
+	case t.dead || t.flow == nil && t.body == nil:
+		return ErrDead
+	default:
+		s.insert(t)
+	}
+	return nil
+}
+
+// Remove takes t out of the ring: it is paused until somebody inserts it. A paused or dead one is left alone. It returns
+// [ErrBlocked] or [ErrCurrent].
+func (t *Tasklet) Remove() error {
+	s := t.s
+	switch me := s.enter("Remove"); {
+	case t.on != nil:
+		return ErrBlocked
+	case t == me:
+		return ErrCurrent
+	case t.scheduled():
+		s.remove(t)
+	}
+	return nil
+}
+
+// Run switches to t at once. The caller stays where it is in the ring, and the ring goes on behind t. It returns what
+// arrives for the caller before its next turn, or [ErrBlocked], [ErrDead] or [ErrSwitchTrap].
+func (t *Tasklet) Run() error { return t.switchTo("Run", false) }
+
+// Switch is [Tasklet.Run] and takes the caller out of the ring: it is paused until somebody inserts it.
+func (t *Tasklet) Switch() error { return t.switchTo("Switch", true) }
+
+func (t *Tasklet) switchTo(op string, leave bool) error {
+	s := t.s
+	me := s.enter(op)
+	if me.due != 0 {
+		if err := s.deliver(me); err != nil {
+			return err
+		}
+	}
+	if t == me {
+		return nil
+	}
+	if s.switchTrap != 0 {
+		return ErrSwitchTrap
+	}
+	if err := s.revive(t); err != nil {
+		return err
+	}
+	if leave {
+		s.remove(me)
+	}
+	s.resume(t)
+	return s.deliver(me)
+}
+
+// Alive says whether t has something to run and has not ended.
+func (t *Tasklet) Alive() bool {
+	t.s.enter("Alive")
+	return !t.dead && (t.flow != nil || t.body != nil)
+}
+
+// Scheduled says whether t is runnable: in the ring.
+func (t *Tasklet) Scheduled() bool {
+	t.s.enter("Scheduled")
+	return t.scheduled()
+}
+
+// Blocked says whether t waits for something.
+func (t *Tasklet) Blocked() bool {
+	t.s.enter("Blocked")
+	return t.on != nil
+}
+
+// Paused says whether t is alive and neither runnable nor blocked: nothing but Insert, Run or Throw makes it go on.
+func (t *Tasklet) Paused() bool { return t.Alive() && !t.scheduled() && t.on == nil }
+
+// IsCurrent says whether t is the one that runs.
+func (t *Tasklet) IsCurrent() bool { return t.s.enter("IsCurrent") == t }
+
+// IsMain says whether t is the main tasklet of its scheduler.
+func (t *Tasklet) IsMain() bool { return t == &t.s.main }
+
+// Scheduler returns the scheduler that t belongs to.
+func (t *Tasklet) Scheduler() *Scheduler { return t.s }
+
+// ID returns the number of t: 1 for main, and no other tasklet of the scheduler has or had it.
+func (t *Tasklet) ID() uint64 { return t.id }
+
+// Name returns what SetName set, or "".
+func (t *Tasklet) Name() string { return t.name }
+
+// SetName gives t a name for messages and reports.
+func (t *Tasklet) SetName(name string) {
+	t.s.enter("SetName")
+	t.name = name
+}
+
+// String returns the number and the name of t.
+func (t *Tasklet) String() string {
+	if t.name == "" {
+		return fmt.Sprintf("tasklet %d", t.id)
+	}
+	return fmt.Sprintf("tasklet %d %q", t.id, t.name)
+}
+
+// SetBlockTrap makes everything fail with [ErrBlockTrap] that would block t. It returns the setting before.
+func (t *Tasklet) SetBlockTrap(on bool) (old bool) {
+	t.s.enter("SetBlockTrap")
+	old, t.blockTrap = t.blockTrap, on
+	return old
+}
+
+// BlockTrap says what SetBlockTrap set.
+func (t *Tasklet) BlockTrap() bool { return t.blockTrap }
+
+// Switches returns how often t was switched to.
+func (t *Tasklet) Switches() uint64 { return t.switches }
+
+// Err returns what t ended with: what its body returned, but nil for an exit, or a *greenlet.PanicError. It is nil
+// while t is not dead.
+func (t *Tasklet) Err() error {
+	t.s.enter("Err")
+	return t.err
+}
+
+// Join waits until t is dead. It returns nil then, whatever t ended with: see [Tasklet.Err]. Any number may join the same
+// one. Of the current one itself it is misuse and panics.
+func (t *Tasklet) Join() error {
+	s := t.s
+	me := s.enter("Join")
+	if t == me {
+		panic("tasklet: a tasklet joins itself; it would wait for ever")
+	}
+	if t.dead {
+		return nil
+	}
+	if t.joiners == nil {
+		t.joiners = &Line{s: s, what: "join of", of: t}
+	}
+	return t.joiners.Wait()
+}
+
+// JoinTimeout is [Tasklet.Join] with a limit of time, as [Scheduler.WithTimeout] sets it.
+func (t *Tasklet) JoinTimeout(d time.Duration) error {
+	return t.s.WithTimeout(d, func(*Timeout) error { return t.Join() })
+}
+
+// Stack returns the calls in which t is parked, innermost first; the caller's for the current one, and nil if t has
+// none. It runs none of t's code.
+func (t *Tasklet) Stack() []runtime.Frame {
+	t.s.enter("Stack")
+	if t.flow == nil {
+		return nil
+	}
+	return t.flow.Stack()
+}

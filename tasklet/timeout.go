@@ -1,0 +1,150 @@
+package tasklet
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A Timeout is a scope with a deadline: see [Scheduler.WithTimeout].
+type Timeout struct {
+	t       *Tasklet
+	outer   *Timeout
+	timer   timer
+	after   time.Duration
+	err     *TimeoutError
+	expired bool
+}
+
+// A TimeoutError says that a deadline has passed. errors.Is finds [ErrTimeout] in it.
+type TimeoutError struct {
+	After time.Duration // how long the scope was
+	scope *Timeout
+}
+
+// Error says how long the scope was.
+func (e *TimeoutError) Error() string { return fmt.Sprintf("%v after %v", ErrTimeout, e.After) }
+
+// Unwrap returns [ErrTimeout].
+func (e *TimeoutError) Unwrap() error { return ErrTimeout }
+
+// Timeout returns true, as the errors of package net do.
+func (e *TimeoutError) Timeout() bool { return true }
+
+// Temporary returns true, as the errors of package net do.
+func (e *TimeoutError) Temporary() bool { return true }
+
+// WithTimeout calls f in a scope that ends after d: from then on, until f has returned, every operation of the calling
+// tasklet that blocks or would block fails with a [*TimeoutError]. Scopes nest, and the nearest deadline counts: when
+// an outer one passes, operations in the inner ones fail too, with the error of the outer one. f that does not block
+// is not interrupted. WithTimeout returns what f returns; [Timeout.Owns] says whether an error is of this very scope.
+// A d of 0 or less has passed already. The scope costs a timer, whatever happens in it.
+func (s *Scheduler) WithTimeout(d time.Duration, f func(*Timeout) error) error {
+	o := s.StartTimeout(d)
+	defer o.Stop()
+	return f(o)
+}
+
+// StartTimeout opens a scope that [Timeout.Stop] closes, on the same tasklet. Most programs want [Scheduler.WithTimeout].
+func (s *Scheduler) StartTimeout(d time.Duration) *Timeout {
+	me := s.enter("StartTimeout")
+	o := &Timeout{}
+	o.t, o.outer, o.after = me, me.timeout, d
+	o.timer.fire, o.timer.of = expireScope, o
+	me.timeout = o
+	if d <= 0 {
+		o.expired = true
+		me.due |= dueExpiry
+	} else {
+		s.timers.set(&o.timer, s.now()+int64(d))
+	}
+	return o
+}
+
+// Stop closes the scope, and those opened in it that were not closed. Stopped already, it does nothing.
+func (o *Timeout) Stop() {
+	t := o.t
+	if t == nil {
+		return
+	}
+	open := false
+	for in := t.timeout; in != nil && !open; in = in.outer {
+		open = in == o
+	}
+	if !open {
+		panic("tasklet: Stop of a timeout in another tasklet or shield than the one that started it")
+	}
+	for {
+		in := t.timeout
+		t.s.timers.unset(&in.timer)
+		t.timeout = in.outer
+		in.t = nil
+		if in == o {
+			break
+		}
+	}
+	t.checkExpiry()
+}
+
+// Reset gives the scope another deadline: d from now. It takes back that the old one has passed.
+func (o *Timeout) Reset(d time.Duration) {
+	t := o.t
+	if t == nil {
+		return
+	}
+	o.after, o.err = d, nil
+	if o.expired = d <= 0; o.expired {
+		t.s.timers.unset(&o.timer)
+	} else {
+		t.s.timers.set(&o.timer, t.s.now()+int64(d))
+	}
+	t.checkExpiry()
+}
+
+// Expired says whether the deadline has passed.
+func (o *Timeout) Expired() bool { return o.expired }
+
+// Owns says whether err says that this scope's deadline has passed, and not another's.
+func (o *Timeout) Owns(err error) bool {
+	var e *TimeoutError
+	return errors.As(err, &e) && e.scope == o
+}
+
+// expireScope is what the timer of a scope does.
+func expireScope(tm *timer) {
+	o := tm.of.(*Timeout)
+	o.expired = true
+	t := o.t
+	t.checkExpiry()
+	if t.due&dueExpiry != 0 && t.on != nil {
+		t.unblock()
+		t.s.insert(t)
+	}
+}
+
+// checkExpiry finds out whether a scope of t has expired.
+func (t *Tasklet) checkExpiry() {
+	t.due &^= dueExpiry
+	for o := t.timeout; o != nil; o = o.outer {
+		if o.expired {
+			t.due |= dueExpiry
+		}
+	}
+}
+
+// expired returns the error of the outermost scope of t that has expired.
+func (t *Tasklet) expired() error {
+	var last *Timeout
+	for o := t.timeout; o != nil; o = o.outer {
+		if o.expired {
+			last = o
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	if last.err == nil {
+		last.err = &TimeoutError{After: last.after, scope: last}
+	}
+	return last.err
+}
