@@ -34,7 +34,7 @@ func (s *Scheduler) Close() error {
 	s.switchTrap = 0
 	s.rare &= rarePolicy
 	me.shielded++ // it was told to end, and this is how it does
-	s.watchers = nil
+	s.watchers, s.guard, s.held = nil, nil, nil
 	end := &timer{of: s, fire: func(*timer) {}}
 	for round := 0; round < closeRounds && s.alive > 0 && (round == 0 || end.pos != 0); round++ {
 		if round == 0 {

@@ -16,7 +16,7 @@ const maxIdle = 256
 func (s *Scheduler) resume(next *Tasklet) {
 	me := s.current
 	if s.rare&(rareCallback|rareWatched|rareBudget) != 0 {
-		s.watch(me, next)
+		next = s.watch(me, next)
 	}
 	s.ring, s.current = next, next
 	if next == me {
@@ -61,7 +61,7 @@ func (s *Scheduler) work(none) (_ none, _ error) {
 		t.live()
 		next := s.succeed(t)
 		if s.rare&(rareCallback|rareWatched|rareBudget) != 0 {
-			s.watch(t, next)
+			next = s.watch(t, next)
 		}
 		s.recycle(t)
 		s.ring, s.current = next, next
@@ -162,6 +162,10 @@ func (s *Scheduler) end(t *Tasklet) (joined bool) {
 	t.dead = true
 	t.flow = nil
 	t.locals = nil
+	if s.held == t {
+		s.held = nil
+		s.interruptSoon() // there is nobody left to take
+	}
 	for t.timeout != nil {
 		t.timeout.Stop()
 	}

@@ -77,9 +77,6 @@ func Random(seed uint64) Policy {
 
 // choose returns who runs next, where the ring says next. The ring is not empty.
 func (s *Scheduler) choose(next *Tasklet) *Tasklet {
-	if s.rare&rareBudget != 0 && s.spent() {
-		return s.interrupted()
-	}
 	if s.rare&rarePolicy != 0 {
 		next = s.ready[s.policy(s.ready)]
 	}

@@ -87,38 +87,29 @@ func (s *Scheduler) supervise(me *Tasklet) error {
 }
 
 // RunN is [Scheduler.Run] that comes back after n switches at the latest. Who is runnable then stays so, and a further
-// Run goes on with the one whose turn it was. Only the outermost RunN counts.
+// Run goes on with the one whose turn it was. Only the outermost RunN counts, or RunInterruptible.
 func (s *Scheduler) RunN(n int) error {
 	me := s.enter("RunN")
 	if err := s.deliver(me); err != nil || n <= 0 {
 		return err
 	}
-	if s.rare&rareBudget != 0 {
+	if s.guard != nil {
 		return s.supervise(me)
 	}
+	defer s.unguard(s.beGuard(me))
 	s.budget = n
 	s.setRare(rareBudget, true)
-	defer s.setRare(rareBudget, false)
 	return s.supervise(me)
 }
 
-// spent says whether no switch is left to RunN.
-func (s *Scheduler) spent() bool { return s.budget <= 0 && len(s.watchers) > 0 }
-
-// interrupted makes the outermost caller of Run runnable, and returns it. The ring then goes on where it was.
-func (s *Scheduler) interrupted() *Tasklet {
-	w := s.watchers[0]
-	w.unblock()
-	if !w.scheduled() {
-		s.insert(w)
-	}
-	return w
-}
-
-// watch does what a switch is accompanied by, seldom.
-func (s *Scheduler) watch(prev, next *Tasklet) {
+// watch does what a switch is accompanied by, seldom, and returns who is to run: next, unless there is an interrupt.
+func (s *Scheduler) watch(prev, next *Tasklet) *Tasklet {
 	if s.rare&rareBudget != 0 {
-		s.budget--
+		if s.budget > 0 {
+			s.budget--
+		} else if s.switchTrap == 0 && (prev.dead || !prev.atomic) {
+			next = s.toGuard(next)
+		}
 	}
 	if s.onSchedule != nil && prev != next {
 		prev.shown, next.shown = true, true
@@ -127,4 +118,5 @@ func (s *Scheduler) watch(prev, next *Tasklet) {
 	if s.rare&rareWatched != 0 {
 		s.observe(prev, next)
 	}
+	return next
 }

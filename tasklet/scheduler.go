@@ -33,7 +33,11 @@ type Scheduler struct {
 	idle     []*flow // flows without a tasklet
 	spare    *Tasklet
 	watchers []*Tasklet // callers of Run, the innermost last
-	budget   int        // switches left to RunN, with rareBudget
+	guard    *Tasklet   // the outermost caller of RunN or RunInterruptible, to whom interrupts go
+	victim   *Tasklet   // whom a hard interrupt took out of the ring
+	held     *Tasklet   // whom a hard interrupt that is held back will take
+	mayTake  bool       // the guard can be told of a victim
+	budget   int        // switches left until a soft interrupt, with rareBudget
 	newest   *Tasklet   // of all that live, main apart
 	alive    int
 	lastID   uint64
@@ -229,6 +233,7 @@ func (s *Scheduler) SwitchTrap(delta int) (old int) {
 	old = s.switchTrap
 	s.switchTrap += delta
 	s.setRare(rareTrap, s.switchTrap != 0)
+	s.letGo()
 	return old
 }
 

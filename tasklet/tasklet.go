@@ -17,6 +17,7 @@ type Tasklet struct {
 	flow       *flow    // what it runs on, from its first switch
 	due        dueBits
 	blockTrap  bool
+	atomic     bool
 	dead       bool
 	shown      bool // somebody outside the package may have a pointer to it
 	raw        bool
@@ -39,6 +40,7 @@ type Tasklet struct {
 	since        int64 // when it blocked
 	joiners      *Line
 	locals       map[any]local
+	data         any
 	record       *record
 }
 
@@ -276,6 +278,12 @@ func (t *Tasklet) String() string {
 	}
 	return fmt.Sprintf("tasklet %d %q", t.id, t.name)
 }
+
+// SetData keeps v with t, for the layer that t belongs to.
+func (t *Tasklet) SetData(v any) { t.data = v }
+
+// Data returns what SetData set, or nil.
+func (t *Tasklet) Data() any { return t.data }
 
 // SetBlockTrap makes everything fail with [ErrBlockTrap] that would block t. It returns the setting before.
 func (t *Tasklet) SetBlockTrap(on bool) (old bool) {

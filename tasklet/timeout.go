@@ -12,14 +12,13 @@ type Timeout struct {
 	outer   *Timeout
 	timer   timer
 	after   time.Duration
-	err     *TimeoutError
+	err     error // what operations fail with, once expired
 	expired bool
 }
 
 // A TimeoutError says that a deadline has passed. errors.Is finds [ErrTimeout] in it.
 type TimeoutError struct {
 	After time.Duration // how long the scope was
-	scope *Timeout
 }
 
 // Error says how long the scope was.
@@ -105,9 +104,27 @@ func (o *Timeout) Reset(d time.Duration) {
 func (o *Timeout) Expired() bool { return o.expired }
 
 // Owns says whether err says that this scope's deadline has passed, and not another's.
-func (o *Timeout) Owns(err error) bool {
-	var e *TimeoutError
-	return errors.As(err, &e) && e.scope == o
+func (o *Timeout) Owns(err error) bool { return o.err != nil && errors.Is(err, o.err) }
+
+// StartScope opens a scope without a deadline, which ends early only if [Timeout.Expire] says so.
+func (s *Scheduler) StartScope() *Timeout {
+	me := s.enter("StartScope")
+	o := &Timeout{t: me, outer: me.timeout}
+	o.timer.fire, o.timer.of = expireScope, o
+	me.timeout = o
+	return o
+}
+
+// Expire ends the scope as if its deadline had passed: operations in it fail from now on, with the error cause. Any
+// tasklet of the scheduler may call it. Closed or expired already, it does nothing.
+func (o *Timeout) Expire(cause error) {
+	if o.t == nil || o.expired {
+		return
+	}
+	o.t.s.enter("Expire")
+	o.err = cause
+	o.t.s.timers.unset(&o.timer)
+	expireScope(&o.timer)
 }
 
 // expireScope is what the timer of a scope does.
@@ -144,7 +161,7 @@ func (t *Tasklet) expired() error {
 		return nil
 	}
 	if last.err == nil {
-		last.err = &TimeoutError{After: last.after, scope: last}
+		last.err = &TimeoutError{After: last.after}
 	}
 	return last.err
 }
