@@ -55,19 +55,31 @@ func (w *Waiting) where() (runtime.Frame, bool) {
 
 // deadlock makes the error for blocking, or for main if that is nil.
 func (s *Scheduler) deadlock(blocking *Tasklet) error {
-	e := &DeadlockError{Reason: "Deadlock: the last runnable tasklet cannot be blocked."}
 	if blocking == nil {
-		e.Reason = s.main.reason()
-		blocking = &s.main
+		return s.report(s.main.reason(), &s.main)
 	}
+	return s.report("Deadlock: the last runnable tasklet cannot be blocked.", blocking)
+}
+
+// report lists all that are blocked, first first.
+func (s *Scheduler) report(reason string, first *Tasklet) *DeadlockError {
+	e := &DeadlockError{Reason: reason}
 	s.now()
-	e.Blocked = append(e.Blocked, blocking.waiting())
+	if first != nil {
+		e.Blocked = append(e.Blocked, first.waiting())
+	}
 	for t := range s.All() {
-		if t.on != nil && t != blocking {
+		if t.on != nil && t != first {
 			e.Blocked = append(e.Blocked, t.waiting())
 		}
 	}
 	return e
+}
+
+// Deadlock returns a report of everything that is blocked, with the given reason.
+func (s *Scheduler) Deadlock(reason string) *DeadlockError {
+	s.enter("Deadlock")
+	return s.report(reason, nil)
 }
 
 // reason is what Stackless says when the last other tasklet ends and main is blocked.

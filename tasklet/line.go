@@ -1,19 +1,19 @@
 package tasklet
 
-import "iter"
+import (
+	"fmt"
+	"iter"
+)
 
 // A Line is a queue of tasklets that wait for something: what locks, events and queues are built from. Its zero value
 // is of no use: see [Scheduler.NewLine].
 type Line struct {
 	s          *Scheduler
 	what       string
-	of         named // what it belongs to, or nil
+	of         fmt.Stringer // what it belongs to, or nil
 	head, tail *node
 	n          int
 }
-
-// named is something that messages can name.
-type named interface{ String() string }
 
 // A node is a place in a line.
 type node struct {
@@ -28,6 +28,11 @@ type node struct {
 
 // NewLine makes a line. what names it in reports of who waits for what.
 func (s *Scheduler) NewLine(what string) *Line { return &Line{s: s, what: what} }
+
+// NewLineOf makes a line that reports name by what and, in its state then, of.
+func (s *Scheduler) NewLineOf(what string, of fmt.Stringer) *Line {
+	return &Line{s: s, what: what, of: of}
+}
 
 // String returns what the line is.
 func (l *Line) String() string {

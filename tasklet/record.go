@@ -14,7 +14,7 @@ type record struct {
 
 func newRecord() *record {
 	r := &record{}
-	runtime.Callers(4, r.created[:])
+	runtime.Callers(5, r.created[:])
 	return r
 }
 

@@ -101,18 +101,8 @@ func (s *Scheduler) create(creator *Tasklet, body func() error) *Tasklet {
 	}
 	s.lastID++
 	t.id = s.lastID
-	t.body = body
-	t.older = s.newest
-	if s.newest != nil {
-		s.newest.newer = t
-	}
-	s.newest = t
-	s.alive++
-	if creator.locals != nil {
-		t.inherit(creator)
-	}
-	if s.record {
-		t.record = newRecord()
+	if body != nil {
+		s.bear(t, creator, body)
 	}
 	return t
 }
@@ -121,22 +111,32 @@ func (s *Scheduler) create(creator *Tasklet, body func() error) *Tasklet {
 // back what an unstarted tasklet has. It returns [ErrCurrent], or [ErrAlive] if t has something to run already.
 func (t *Tasklet) Bind(body func() error) error {
 	s := t.s
-	switch creator := s.enter("Bind"); {
-	case t == s.current || t == &s.main:
+	creator := s.enter("Bind")
+	switch {
+	case t == creator || t == &s.main:
 		return ErrCurrent
 	case t.flow != nil || t.scheduled() || body != nil && t.body != nil:
 		return ErrAlive
-	case t.dead && body != nil:
-		fresh := s.create(creator, body)
-		id := fresh.id
-		s.forget(fresh)
+	case body != nil:
 		t.dead, t.err, t.switches = false, nil, 0
-		t.id, t.body = id, body
-		s.adopt(t)
-	default:
-		t.body = body
+		s.bear(t, creator, body)
+	case t.body != nil:
+		t.body = nil
+		s.forget(t)
 	}
 	return nil
+}
+
+// bear gives t, which has nothing to run, the body and what a new tasklet has from its creator.
+func (s *Scheduler) bear(t, creator *Tasklet, body func() error) {
+	t.body = body
+	s.adopt(t)
+	if creator.locals != nil {
+		t.inherit(creator)
+	}
+	if s.record {
+		t.record = newRecord()
+	}
 }
 
 // adopt puts t among those that live.

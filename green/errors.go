@@ -1,0 +1,25 @@
+package green
+
+import (
+	"errors"
+
+	"github.com/go-greenlet/greenlet/tasklet"
+)
+
+var (
+	// ErrKilled is what arrives in a task that was killed, and what Get returns of one that ended by it. It is the same
+	// as greenlet.ErrExit: a task that returns it has not failed.
+	ErrKilled = tasklet.ErrExit
+
+	// ErrTimeout is in the chain of every error that says that a deadline has passed.
+	ErrTimeout = tasklet.ErrTimeout
+
+	// ErrCanceled is what arrives in the body of a group when one of its tasks has failed.
+	ErrCanceled = errors.New("green: canceled, since another task of the group failed")
+
+	// ErrGoexit is what a task ended with that called runtime.Goexit.
+	ErrGoexit = errors.New("green: the task called runtime.Goexit")
+
+	// ErrClosed is returned by what was closed or shut down.
+	ErrClosed = tasklet.ErrClosed
+)

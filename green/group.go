@@ -1,0 +1,138 @@
+package green
+
+import (
+	"errors"
+
+	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/tasklet"
+)
+
+// A Group is a block whose tasks end before it does: see [Hub.Group].
+type Group struct {
+	h        *Hub
+	scope    *tasklet.Timeout // of the body
+	first    *member
+	n        int
+	idle     *tasklet.Line // where the block waits for its tasks
+	errs     []error
+	canceled bool
+	over     bool
+}
+
+// A member is one task of a group.
+type member struct {
+	t          *Task
+	next, prev *member
+}
+
+// Group calls f, and returns when f has returned and every task that was spawned in the group has ended. As soon as one of
+// them fails, or f does, the others are killed, and what f waits in fails with [ErrCanceled]. If the caller is killed
+// while it waits for the tasks, or its deadline passes, they are killed too. Group returns all errors, joined. A panic in
+// a task is raised in the caller when all have ended.
+func (h *Hub) Group(f func(g *Group) error) error {
+	g := &Group{h: h}
+	g.idle = h.s.NewLine("the tasks of a group")
+	g.scope = h.s.StartScope()
+	defer g.wait()
+	err := f(g)
+	g.scope.Stop()
+	if err != nil {
+		g.fail(err)
+	}
+	g.wait()
+	return g.result()
+}
+
+// wait waits until the group has no task left.
+func (g *Group) wait() {
+	g.scope.Stop()
+	if g.over {
+		return
+	}
+	for g.n > 0 {
+		if err := g.idle.Wait(); err != nil {
+			g.fail(err)
+			g.h.Shield(g.idle.Wait)
+		}
+	}
+	g.over = true
+}
+
+// fail notes err and ends what is left.
+func (g *Group) fail(err error) {
+	if !g.canceled || !errors.Is(err, ErrCanceled) {
+		g.errs = append(g.errs, err)
+	}
+	g.Cancel()
+}
+
+// Cancel kills the tasks of the group, those to come included. What the body of the group waits in fails with
+// [ErrCanceled].
+func (g *Group) Cancel() {
+	if g.canceled {
+		return
+	}
+	g.canceled = true
+	g.scope.Expire(ErrCanceled)
+	for m := g.first; m != nil; {
+		next := m.next
+		m.t.Stop()
+		m = next
+	}
+}
+
+func (g *Group) result() error {
+	for _, err := range g.errs {
+		if p, is := err.(*greenlet.PanicError); is {
+			panic(p)
+		}
+	}
+	return errors.Join(g.errs...)
+}
+
+// Go makes a task in the group: see [Spawn]. In a group that was canceled it ends with [ErrCanceled] and never runs. Once
+// the group has ended it is misuse and panics.
+func (g *Group) Go(f func() error) *Task { return spawn(g, f) }
+
+// Len returns how many tasks of the group have not ended.
+func (g *Group) Len() int { return g.n }
+
+func (g *Group) spawner() owner { return g }
+func (g *Group) hub() *Hub      { return g.h }
+
+func (g *Group) begin(t *Task) error {
+	if g.over {
+		panic("green: a task was spawned in a group that has ended")
+	}
+	g.n++
+	m := &member{t: t, next: g.first}
+	if g.first != nil {
+		g.first.prev = m
+	}
+	g.first = m
+	t.member = m
+	if g.canceled {
+		return ErrCanceled
+	}
+	return nil
+}
+
+func (g *Group) end(t *Task, err error, _ bool) {
+	m := t.member
+	if m.prev == nil {
+		g.first = m.next
+	} else {
+		m.prev.next = m.next
+	}
+	if m.next != nil {
+		m.next.prev = m.prev
+	}
+	t.member = nil
+	g.n--
+	if err != nil {
+		g.fail(err)
+	}
+	if g.n == 0 {
+		g.idle.WakeAll()
+	}
+}
