@@ -8,6 +8,9 @@ func (s *Scheduler) Now() time.Time {
 	return s.world.Now()
 }
 
+// World returns the scheduler's outside.
+func (s *Scheduler) World() World { return s.world }
+
 // now is the time in nanoseconds since s was made.
 func (s *Scheduler) now() int64 {
 	s.clock = int64(s.world.Now().Sub(s.start.Time))
@@ -45,28 +48,46 @@ func (s *Scheduler) Sleep(d time.Duration) error {
 
 func wakeSleeper(t *timer) {
 	me := t.of.(*Tasklet)
+	if me.on == nil {
+		return // it was thrown at, and had no turn yet
+	}
 	me.on = nil
 	me.s.insert(me)
 }
 
 // poll looks at what the switches don't see: posts, timers, the world.
 func (s *Scheduler) poll() {
+	if s.pending() > 0 {
+		s.world.Wait(s.world.Now(), false)
+	}
+	s.look()
+}
+
+// look is poll without the world.
+func (s *Scheduler) look() {
 	s.tick = ticks
 	if s.mail.full.Load() {
 		s.receivePosts()
-	}
-	if p, ok := s.world.(poller); ok {
-		p.Wait(s.world.Now(), false)
 	}
 	if len(s.timers.list) > 0 {
 		s.fire()
 	}
 }
 
-// A poller is a world in which things get ready by themselves, so that it must be looked at even if tasklets are runnable.
-type poller interface {
+// A Poller is a [World] in which tasklets wait for things that get ready by themselves. While there are any, it is looked
+// at even if tasklets are runnable, and waiting for it is no deadlock.
+type Poller interface {
 	World
-	Polls()
+	// Pending returns how many tasklets wait for something in the world.
+	Pending() int
+}
+
+// pending is how many tasklets wait for something in the world.
+func (s *Scheduler) pending() int {
+	if p, ok := s.world.(Poller); ok {
+		return p.Pending()
+	}
+	return 0
 }
 
 // fire fires the timers whose time has come.
@@ -84,7 +105,7 @@ func (s *Scheduler) wait() bool {
 		s.receivePosts()
 		return true
 	}
-	expecting := s.holds.Load() > 0
+	expecting := s.holds.Load() > 0 || s.pending() > 0
 	first := s.timers.first()
 	if first == nil && !expecting {
 		// Who posts and then gives up its hold may have done both in between.
@@ -99,6 +120,6 @@ func (s *Scheduler) wait() bool {
 		until = s.start.Add(time.Duration(first.when))
 	}
 	s.world.Wait(until, expecting)
-	s.poll()
+	s.look()
 	return true
 }

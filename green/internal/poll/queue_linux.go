@@ -1,0 +1,129 @@
+package poll
+
+import (
+	"os"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// A queue is an epoll descriptor, registered with Go's netpoller, and an eventfd to wake it.
+type queue struct {
+	fd       int
+	file     *os.File
+	raw      syscall.RawConn
+	event    int
+	events   [256]syscall.EpollEvent
+	n        int
+	deadline bool // file has one
+	try      func(uintptr) bool
+}
+
+const (
+	epollET = 1 << 31
+	wakeFD  = -1
+)
+
+func newQueue() (*queue, error) {
+	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, os.NewSyscallError("epoll_create1", err)
+	}
+	syscall.SetNonblock(fd, true) // for os.NewFile: only then is it a file to poll
+	event, _, errno := syscall.Syscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+	if errno != 0 {
+		syscall.Close(fd)
+		return nil, os.NewSyscallError("eventfd2", errno)
+	}
+	q := &queue{fd: fd, event: int(event)}
+	q.file = os.NewFile(uintptr(fd), "epoll")
+	q.try = func(uintptr) bool {
+		q.n = q.poll()
+		return q.n != 0
+	}
+	e := syscall.EpollEvent{Events: syscall.EPOLLIN | epollET, Fd: wakeFD}
+	if err = syscall.EpollCtl(fd, syscall.EPOLL_CTL_ADD, q.event, &e); err == nil {
+		q.raw, err = q.file.SyscallConn()
+	}
+	if err == nil {
+		err = q.file.SetReadDeadline(time.Time{}) // fails if the netpoller did not take it
+	}
+	if err != nil {
+		q.close()
+		return nil, os.NewSyscallError("epoll", err)
+	}
+	return q, nil
+}
+
+func (q *queue) close() error {
+	syscall.Close(q.event)
+	return q.file.Close()
+}
+
+func (q *queue) add(d *Desc) error {
+	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollET, Fd: int32(d.fd), Pad: d.seq}
+	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(q.fd, syscall.EPOLL_CTL_ADD, d.fd, &e))
+}
+
+func (q *queue) remove(d *Desc) {
+	syscall.EpollCtl(q.fd, syscall.EPOLL_CTL_DEL, d.fd, nil)
+}
+
+// poll asks the kernel without waiting, and so without telling Go's scheduler.
+func (q *queue) poll() int {
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(q.fd), uintptr(unsafe.Pointer(&q.events[0])),
+		uintptr(len(q.events)), 0, 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return int(n)
+}
+
+// look takes what is ready.
+func (q *queue) look(w *World) {
+	for {
+		n := q.poll()
+		q.dispatch(w, n)
+		if n < len(q.events) {
+			return
+		}
+	}
+}
+
+// wait waits until something is ready.
+func (q *queue) wait(w *World, until time.Time) {
+	if !until.IsZero() || q.deadline {
+		q.file.SetReadDeadline(until)
+		q.deadline = !until.IsZero()
+	}
+	q.n = 0
+	if err := q.raw.Read(q.try); err != nil && q.n == 0 {
+		return // the deadline
+	}
+	q.dispatch(w, q.n)
+	if q.n == len(q.events) {
+		q.look(w)
+	}
+}
+
+func (q *queue) dispatch(w *World, n int) {
+	for i := range n {
+		e := &q.events[i]
+		if e.Fd == wakeFD {
+			continue // edge-triggered: it need not be read
+		}
+		d := w.descs[e.Fd]
+		if d == nil || d.seq != e.Pad {
+			continue // closed since
+		}
+		bad := e.Events&(syscall.EPOLLERR|syscall.EPOLLHUP) != 0
+		hup := bad || e.Events&syscall.EPOLLRDHUP != 0
+		d.edge(hup || e.Events&syscall.EPOLLIN != 0, bad || e.Events&syscall.EPOLLOUT != 0, hup)
+	}
+}
+
+// wake makes wait return.
+func (q *queue) wake() {
+	one := uint64(1)
+	syscall.RawSyscall(syscall.SYS_WRITE, uintptr(q.event), uintptr(unsafe.Pointer(&one)), 8)
+}

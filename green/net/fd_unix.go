@@ -1,0 +1,175 @@
+//go:build unix && !aix && !solaris && !illumos
+
+package net
+
+import (
+	"io"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
+)
+
+// A descriptor is a stream on a socket that the hub's world watches.
+type descriptor struct {
+	fd int
+	d  *poll.Desc
+}
+
+// open takes over fd, which is non-blocking. On an error it closes it.
+func open(h *green.Hub, fd int) (*descriptor, error) {
+	w, ok := h.Scheduler().World().(*poll.World)
+	if !ok {
+		syscall.Close(fd)
+		return nil, poll.ErrUnsupported
+	}
+	d, err := w.Open(h.Scheduler(), fd)
+	if err != nil {
+		syscall.Close(fd)
+		return nil, err
+	}
+	return &descriptor{fd: fd, d: d}, nil
+}
+
+func (s *descriptor) read(p []byte) (int, error) {
+	if s.d.Closed() {
+		return 0, net.ErrClosed
+	}
+	if err := s.d.AcquireRead(); err != nil {
+		return 0, err
+	}
+	defer s.d.ReleaseRead()
+	for {
+		if !s.d.CanRead() {
+			if err := s.d.WaitRead(); err != nil {
+				return 0, err
+			}
+		}
+		n, errno := sysRead(s.fd, p)
+		switch {
+		case errno == 0:
+			if n < len(p) {
+				s.d.ReadShort()
+			}
+			if n == 0 && len(p) > 0 {
+				return 0, io.EOF
+			}
+			return n, nil
+		case errno == syscall.EAGAIN:
+			s.d.ReadEmpty()
+		case errno != syscall.EINTR:
+			return 0, os.NewSyscallError("read", errno)
+		}
+	}
+}
+
+func (s *descriptor) write(p []byte) (done int, err error) {
+	if s.d.Closed() {
+		return 0, net.ErrClosed
+	}
+	if err := s.d.AcquireWrite(); err != nil {
+		return 0, err
+	}
+	defer s.d.ReleaseWrite()
+	for {
+		n, errno := sysWrite(s.fd, p[done:])
+		switch {
+		case errno == 0:
+			if done += n; done == len(p) {
+				return done, nil
+			}
+		case errno == syscall.EAGAIN:
+			s.d.WriteFull()
+			if err := s.d.WaitWrite(); err != nil {
+				return done, err
+			}
+		case errno != syscall.EINTR:
+			return done, os.NewSyscallError("write", errno)
+		}
+	}
+}
+
+func (s *descriptor) closeRead() error { return s.shutdown(syscall.SHUT_RD) }
+
+func (s *descriptor) closeWrite() error { return s.shutdown(syscall.SHUT_WR) }
+
+func (s *descriptor) shutdown(how int) error {
+	if s.d.Closed() {
+		return net.ErrClosed
+	}
+	return os.NewSyscallError("shutdown", syscall.Shutdown(s.fd, how))
+}
+
+func (s *descriptor) close() error {
+	if s.d.Closed() {
+		return net.ErrClosed
+	}
+	s.d.Close()
+	return os.NewSyscallError("close", syscall.Close(s.fd))
+}
+
+func (s *descriptor) control(f func(uintptr)) error {
+	if s.d.Closed() {
+		return net.ErrClosed
+	}
+	f(uintptr(s.fd))
+	return nil
+}
+
+// accept waits for a connection.
+func (s *descriptor) accept() (int, syscall.Sockaddr, error) {
+	if s.d.Closed() {
+		return -1, nil, net.ErrClosed
+	}
+	if err := s.d.AcquireRead(); err != nil {
+		return -1, nil, err
+	}
+	defer s.d.ReleaseRead()
+	for {
+		fd, sa, err := sysAccept(s.fd)
+		switch err {
+		case nil:
+			return fd, sa, nil
+		case syscall.EAGAIN:
+			s.d.ReadEmpty()
+			if err := s.d.WaitRead(); err != nil {
+				return -1, nil, err
+			}
+		case syscall.EINTR, syscall.ECONNABORTED:
+		default:
+			return -1, nil, os.NewSyscallError("accept", err)
+		}
+	}
+}
+
+// connect waits until the socket is connected.
+func (s *descriptor) connect(sa syscall.Sockaddr) error {
+	switch err := syscall.Connect(s.fd, sa); err {
+	case nil, syscall.EISCONN:
+		return nil
+	case syscall.EINPROGRESS, syscall.EALREADY, syscall.EINTR:
+	default:
+		return os.NewSyscallError("connect", err)
+	}
+	for {
+		s.d.WriteFull()
+		if err := s.d.WaitWrite(); err != nil {
+			return err
+		}
+		code, err := syscall.GetsockoptInt(s.fd, syscall.SOL_SOCKET, syscall.SO_ERROR)
+		if err != nil {
+			return os.NewSyscallError("getsockopt", err)
+		}
+		switch errno := syscall.Errno(code); errno {
+		case syscall.EINPROGRESS, syscall.EALREADY, syscall.EINTR:
+		case 0, syscall.EISCONN:
+			if _, err := syscall.Getpeername(s.fd); err == nil {
+				return nil // else the edge was of the time before the connect
+			}
+		default:
+			return os.NewSyscallError("connect", errno)
+		}
+	}
+}
