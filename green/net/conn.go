@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
@@ -24,14 +25,9 @@ type Conn struct {
 
 var _ net.Conn = (*Conn)(nil)
 
-// A stream is what a Conn stands on: a descriptor that is polled, or a connection of package net with helper goroutines.
-type stream interface {
-	read(p []byte) (int, error)
-	write(p []byte) (int, error)
-	closeRead() error
-	closeWrite() error
-	close() error
-	control(func(fd uintptr)) error
+// newConn makes a connection of s.
+func newConn(h *green.Hub, s stream) *Conn {
+	return &Conn{h: h, s: s, local: s.addr(), remote: s.peer()}
 }
 
 // Read reads what there is, at most len(p) bytes, and waits until there is something. At the end it returns io.EOF. The
@@ -143,6 +139,43 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	c.writeBy = t
 	return nil
 }
+
+// SetKeepAlive makes the system ask the peer of a TCP connection whether it is there after d without a word; a d below 0 makes
+// it stop. It is on from the start, with 15 s.
+func (c *Conn) SetKeepAlive(d time.Duration) error {
+	return c.option(func(fd uintptr) error { return keepAlive(fd, d) })
+}
+
+// SetNoDelay says whether small writes on a TCP connection are sent at once. They are unless it is set to false.
+func (c *Conn) SetNoDelay(on bool) error {
+	return c.option(func(fd uintptr) error { return noDelay(fd, on) })
+}
+
+// SetLinger says what becomes of data that is not sent yet at Close: the system goes on for sec seconds; with 0 it is thrown
+// away and the peer gets a reset; below 0, as from the start, it is sent in the background.
+func (c *Conn) SetLinger(sec int) error {
+	return c.option(func(fd uintptr) error { return linger(fd, sec) })
+}
+
+func (c *Conn) option(set func(fd uintptr) error) (err error) {
+	if e := c.s.control(func(fd uintptr) { err = set(fd) }); e != nil {
+		err = e
+	}
+	if err != nil {
+		return c.fail("set", err)
+	}
+	return nil
+}
+
+// SyscallConn gives access to the descriptor, for settings. Reading and writing on it is not possible this way.
+func (c *Conn) SyscallConn() (syscall.RawConn, error) { return rawConn{c.s}, nil }
+
+// rawConn is a syscall.RawConn for settings.
+type rawConn struct{ s socket }
+
+func (c rawConn) Control(f func(fd uintptr)) error  { return c.s.control(f) }
+func (c rawConn) Read(func(fd uintptr) bool) error  { return errNoSuch }
+func (c rawConn) Write(func(fd uintptr) bool) error { return errNoSuch }
 
 // Hub returns the hub that c belongs to.
 func (c *Conn) Hub() *green.Hub { return c.h }

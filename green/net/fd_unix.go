@@ -14,9 +14,14 @@ import (
 
 // A descriptor is a stream on a socket that the hub's world watches.
 type descriptor struct {
-	fd int
-	d  *poll.Desc
+	fd            int
+	d             *poll.Desc
+	local, remote net.Addr
+	unlink        string // a file to remove at the end
 }
+
+func (s *descriptor) addr() net.Addr { return s.local }
+func (s *descriptor) peer() net.Addr { return s.remote }
 
 // open takes over fd, which is non-blocking. On an error it closes it.
 func open(h *green.Hub, fd int) (*descriptor, error) {
@@ -30,7 +35,11 @@ func open(h *green.Hub, fd int) (*descriptor, error) {
 		syscall.Close(fd)
 		return nil, err
 	}
-	return &descriptor{fd: fd, d: d}, nil
+	s := &descriptor{fd: fd, d: d}
+	if sa, err := syscall.Getsockname(fd); err == nil {
+		s.local = fromSockaddr(fd, sa)
+	}
+	return s, nil
 }
 
 func (s *descriptor) read(p []byte) (int, error) {
@@ -107,6 +116,9 @@ func (s *descriptor) close() error {
 		return net.ErrClosed
 	}
 	s.d.Close()
+	if s.unlink != "" {
+		syscall.Unlink(s.unlink)
+	}
 	return os.NewSyscallError("close", syscall.Close(s.fd))
 }
 
@@ -116,6 +128,26 @@ func (s *descriptor) control(f func(uintptr)) error {
 	}
 	f(uintptr(s.fd))
 	return nil
+}
+
+// A listening is an acceptor on a socket.
+type listening struct {
+	*descriptor
+	h *green.Hub
+}
+
+func (s listening) accept() (stream, error) {
+	fd, sa, err := s.descriptor.accept()
+	if err != nil {
+		return nil, err
+	}
+	c, err := open(s.h, fd)
+	if err != nil {
+		return nil, err
+	}
+	c.remote = fromSockaddr(fd, sa)
+	c.tune()
+	return c, nil
 }
 
 // accept waits for a connection.

@@ -2,48 +2,73 @@ package net
 
 import (
 	"net"
-	"net/netip"
 
 	"github.com/go-greenlet/greenlet/green"
 )
 
 // A Listener accepts connections: a [net.Listener] whose Accept blocks the calling task only.
 type Listener struct {
-	h    *green.Hub
-	s    *descriptor
-	addr net.Addr
+	h *green.Hub
+	a acceptor
 }
 
 var _ net.Listener = (*Listener)(nil)
 
-// Listen announces on a local address. The networks are "tcp", "tcp4", "tcp6"; the addresses are those of [net.Listen].
-func Listen(h *green.Hub, network, address string) (*Listener, error) {
-	a, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	s, addr, err := listenTCP(h, a)
-	if err != nil {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
-	}
-	return &Listener{h: h, s: s, addr: addr}, nil
+// A ListenConfig is how to listen. Its zero value is what Listen uses.
+type ListenConfig struct {
+	// ReusePort lets several hubs, or processes, listen on one port, among which the kernel shares out the connections.
+	// It is an error where the system can't.
+	ReusePort bool
+	// Backlog is how many connections may wait to be accepted; 0 means 4096, which the system may lower.
+	Backlog int
 }
 
-// Accept waits for a connection and returns it, a [*Conn].
+// Listen announces on a local address: "tcp", "tcp4" or "tcp6" with an address as [net.Listen] has it, or "unix" with a
+// path. An empty host means all of them.
+func Listen(h *green.Hub, network, address string) (*Listener, error) {
+	return (&ListenConfig{}).Listen(h, network, address)
+}
+
+// Listen is the function [Listen] with the settings of c.
+func (c *ListenConfig) Listen(h *green.Hub, network, address string) (*Listener, error) {
+	fail := func(err error) (*Listener, error) {
+		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+	}
+	addr, err := localAddr(h, network, address)
+	if err != nil {
+		return fail(err)
+	}
+	if isPacket(network) {
+		return fail(net.UnknownNetworkError(network))
+	}
+	a, err := of(h).listen(h, addr, c)
+	if err != nil {
+		return fail(err)
+	}
+	return &Listener{h: h, a: a}, nil
+}
+
+// Accept waits for a connection and returns it: a [*Conn].
 func (l *Listener) Accept() (net.Conn, error) {
-	fd, sa, err := l.s.accept()
+	c, err := l.AcceptConn()
 	if err != nil {
-		return nil, &net.OpError{Op: "accept", Net: l.addr.Network(), Addr: l.addr, Err: err}
+		return nil, err
 	}
-	s, err := open(l.h, fd)
+	return c, nil
+}
+
+// AcceptConn is Accept with the type that it has.
+func (l *Listener) AcceptConn() (*Conn, error) {
+	s, err := l.a.accept()
 	if err != nil {
-		return nil, &net.OpError{Op: "accept", Net: l.addr.Network(), Addr: l.addr, Err: err}
+		a := l.a.addr()
+		return nil, &net.OpError{Op: "accept", Net: a.Network(), Addr: a, Err: err}
 	}
-	return newTCP(l.h, s, tcpAddr(sa)), nil
+	return newConn(l.h, s), nil
 }
 
 // Close stops listening. A task that waits in Accept gets an error in which errors.Is finds net.ErrClosed.
-func (l *Listener) Close() error { return l.s.close() }
+func (l *Listener) Close() error { return l.a.close() }
 
 // Addr returns the address that is listened on.
-func (l *Listener) Addr() net.Addr { return l.addr }
+func (l *Listener) Addr() net.Addr { return l.a.addr() }

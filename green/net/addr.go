@@ -1,0 +1,125 @@
+package net
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/go-greenlet/greenlet/green"
+)
+
+func isPacket(network string) bool {
+	return strings.HasPrefix(network, "udp") || network == "unixgram"
+}
+
+// localAddr returns the address to listen on.
+func localAddr(h *green.Hub, network, address string) (net.Addr, error) {
+	all, err := resolve(h, nil, network, address)
+	if err != nil {
+		return nil, err
+	}
+	// As package net does: rather IPv4 than IPv6, where the name leaves it open.
+	for _, a := range all {
+		if ip := ipOf(a); ip == nil || ip.To4() != nil || ip.IsUnspecified() {
+			return a, nil
+		}
+	}
+	return all[0], nil
+}
+
+// ipOf returns the IP address in a, or nil.
+func ipOf(a net.Addr) net.IP {
+	switch a := a.(type) {
+	case *net.TCPAddr:
+		return a.IP
+	case *net.UDPAddr:
+		return a.IP
+	}
+	return nil
+}
+
+// resolve returns the addresses that address means, the preferred first.
+func resolve(h *green.Hub, r *Resolver, network, address string) ([]net.Addr, error) {
+	switch network {
+	case "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6":
+	case "unix", "unixgram":
+		return []net.Addr{&net.UnixAddr{Name: address, Net: network}}, nil
+	default:
+		return nil, net.UnknownNetworkError(network)
+	}
+	host, service, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	port, err := portOf(h, network, service)
+	if err != nil {
+		return nil, err
+	}
+	ips := []netip.Addr{{}}
+	if host != "" {
+		if ips, err = lookup(h, r, host); err != nil {
+			return nil, err
+		}
+	}
+	var all []net.Addr
+	for _, ip := range ips {
+		if ip.IsValid() && (network[3:] == "4" && !ip.Unmap().Is4() || network[3:] == "6" && ip.Unmap().Is4()) {
+			continue
+		}
+		all = append(all, makeAddr(network, ip, port))
+	}
+	if len(all) == 0 {
+		return nil, &net.AddrError{Err: "no suitable address found", Addr: host}
+	}
+	return all, nil
+}
+
+// lookup returns the addresses of host, which may be one.
+func lookup(h *green.Hub, r *Resolver, host string) ([]netip.Addr, error) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{ip}, nil
+	}
+	if r == nil {
+		r = DefaultResolver
+	}
+	return r.LookupNetIP(h, "ip", host)
+}
+
+// portOf returns the number of a service. Numbers need no look-up, and others none outside the machine.
+func portOf(h *green.Hub, network, service string) (int, error) {
+	if service == "" {
+		return 0, nil
+	}
+	n := 0
+	for _, c := range service {
+		if c < '0' || c > '9' {
+			return net.DefaultResolver.LookupPort(context.Background(), network, service)
+		}
+		if n = n*10 + int(c-'0'); n > 65535 {
+			return 0, &net.AddrError{Err: "invalid port", Addr: service}
+		}
+	}
+	return n, nil
+}
+
+// makeAddr makes the address of the network's type. An ip that is not valid means all.
+func makeAddr(network string, ip netip.Addr, port int) net.Addr {
+	var list net.IP
+	zone := ""
+	switch {
+	case ip.IsValid():
+		list, zone = ip.Unmap().AsSlice(), ip.Zone()
+	case network[3:] == "4":
+		list = net.IPv4zero
+	case network[3:] == "6":
+		list = net.IPv6zero
+	}
+	if network[:3] == "udp" {
+		return &net.UDPAddr{IP: list, Port: port, Zone: zone}
+	}
+	return &net.TCPAddr{IP: list, Port: port, Zone: zone}
+}
+
+var errNoSuch = errors.New("not possible for this kind of socket")

@@ -1,0 +1,54 @@
+package net
+
+import (
+	"net"
+
+	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
+)
+
+// A backend makes sockets: on descriptors that the hub's world watches, or on package net with helper goroutines.
+type backend interface {
+	listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, error)
+	dial(h *green.Hub, local, remote net.Addr) (stream, error)
+	packet(h *green.Hub, local, remote net.Addr, c *ListenConfig) (packets, error)
+}
+
+// A stream is what a Conn stands on.
+type stream interface {
+	socket
+	read(p []byte) (int, error)
+	write(p []byte) (int, error)
+	closeRead() error
+	closeWrite() error
+	peer() net.Addr
+}
+
+// An acceptor is what a Listener stands on.
+type acceptor interface {
+	socket
+	accept() (stream, error)
+}
+
+// packets is what a PacketConn stands on.
+type packets interface {
+	socket
+	readFrom(p []byte) (int, net.Addr, error)
+	writeTo(p []byte, to net.Addr) (int, error)
+	peer() net.Addr
+}
+
+// A socket is what they have in common.
+type socket interface {
+	addr() net.Addr
+	close() error
+	control(f func(fd uintptr)) error
+}
+
+// of returns the backend for h.
+func of(h *green.Hub) backend {
+	if _, watched := h.Scheduler().World().(*poll.World); watched && native != nil {
+		return native
+	}
+	return portable{}
+}

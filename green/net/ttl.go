@@ -1,0 +1,113 @@
+package net
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// hostsAge is how long answers are kept that did not come from a name server: from the hosts file, say.
+const hostsAge = 5 * time.Second
+
+// systemLookup is package net's look-up. That applies the system's rules but keeps the age of the answers to itself, so
+// the conversation with the name servers is listened to.
+func systemLookup(ctx context.Context, host string) ([]netip.Addr, time.Duration, error) {
+	var least atomic.Int64
+	least.Store(-1)
+	r := &net.Resolver{
+		PreferGo: true,
+		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			var d net.Dialer
+			c, err := d.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			stream := network[:3] == "tcp"
+			l := overheard{Conn: c, stream: stream, least: &least}
+			if p, ok := c.(net.PacketConn); ok && !stream {
+				return overheardPackets{l, p}, nil // the resolver tells UDP from TCP by this interface
+			}
+			return l, nil
+		},
+	}
+	ips, err := r.LookupNetIP(ctx, "ip", host)
+	ttl := time.Duration(least.Load()) * time.Second
+	if least.Load() < 0 {
+		ttl = hostsAge
+	}
+	return ips, ttl, err
+}
+
+// overheard is a connection to a name server.
+type overheard struct {
+	net.Conn
+	stream bool
+	least  *atomic.Int64 // of the seconds seen
+}
+
+type overheardPackets struct {
+	overheard
+	net.PacketConn
+}
+
+func (c overheardPackets) Close() error                       { return c.Conn.Close() }
+func (c overheardPackets) LocalAddr() net.Addr                { return c.Conn.LocalAddr() }
+func (c overheardPackets) SetDeadline(t time.Time) error      { return c.Conn.SetDeadline(t) }
+func (c overheardPackets) SetReadDeadline(t time.Time) error  { return c.Conn.SetReadDeadline(t) }
+func (c overheardPackets) SetWriteDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(t) }
+
+func (c overheard) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if ttl, ok := leastTTL(p[:max(0, n)]); ok && !c.stream {
+		for old := c.least.Load(); old < 0 || int64(ttl) < old; old = c.least.Load() {
+			if c.least.CompareAndSwap(old, int64(ttl)) {
+				break
+			}
+		}
+	}
+	return n, err
+}
+
+// leastTTL returns the shortest time to live of the answers in a DNS message, and whether it has any.
+func leastTTL(msg []byte) (least uint32, ok bool) {
+	const header = 12
+	if len(msg) < header {
+		return 0, false
+	}
+	questions, answers := binary.BigEndian.Uint16(msg[4:]), binary.BigEndian.Uint16(msg[6:])
+	at := header
+	for range questions {
+		if at = skipName(msg, at) + 4; at > len(msg) {
+			return 0, false
+		}
+	}
+	for range answers {
+		at = skipName(msg, at)
+		if at+10 > len(msg) {
+			return least, ok
+		}
+		if ttl := binary.BigEndian.Uint32(msg[at+4:]); !ok || ttl < least {
+			least, ok = ttl, true
+		}
+		at += 10 + int(binary.BigEndian.Uint16(msg[at+8:]))
+	}
+	return least, ok
+}
+
+// skipName returns where the name at at ends, or more than len(msg).
+func skipName(msg []byte, at int) int {
+	for at < len(msg) {
+		switch n := int(msg[at]); {
+		case n == 0:
+			return at + 1
+		case n >= 0xc0:
+			return at + 2 // a pointer is the end
+		default:
+			at += 1 + n
+		}
+	}
+	return len(msg) + 1
+}
