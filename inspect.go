@@ -8,9 +8,13 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // An Info describes a greenlet at one moment.
@@ -177,7 +181,7 @@ func WriteDump(w io.Writer, list []Info) error {
 		if i.Parent != 0 {
 			parent = fmt.Sprint(i.Parent)
 		}
-		fmt.Fprintf(table, "%d\t%s\t%v\t%s\t%d\t%s\t%s\t%s\n", i.ID, i.Name, i.State, since, i.Switches, parent, at(i.Stack), at(i.Created))
+		fmt.Fprintf(table, "%d\t%s\t%v\t%s\t%d\t%s\t%s\t%s\n", i.ID, cell(i.Name), i.State, since, i.Switches, parent, at(i.Stack), at(i.Created))
 	}
 	return table.Flush()
 }
@@ -188,5 +192,13 @@ func at(stack []runtime.Frame) string {
 		return "-"
 	}
 	f := stack[0]
-	return fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line)
+	return cell(fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line))
+}
+
+// cell returns s, quoted if it has anything in it that could break the table or that a terminal would obey.
+func cell(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return s
+	}
+	return strconv.Quote(s)
 }

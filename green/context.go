@@ -2,25 +2,159 @@ package green
 
 import (
 	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A taskContext ends with its task.
-type taskContext struct {
+// An endingContext is ended by its owner, with a cause.
+type endingContext struct {
 	context.Context
 	cancel context.CancelCauseFunc
 }
 
-func newTaskContext(t *Task) *taskContext {
-	outer := context.Background()
-	if p := t.parent; p != nil && p.state != ended {
-		outer = context.WithoutCancel(p.Context())
-	}
-	c := &taskContext{}
+func newEndingContext(outer context.Context) *endingContext {
+	c := &endingContext{}
 	c.Context, c.cancel = context.WithCancelCause(outer)
-	if t.state == ended {
-		c.end(t.err)
-	}
 	return c
 }
 
-func (c *taskContext) end(err error) { c.cancel(err) }
+// end ends the context. Done is closed before it returns.
+func (c *endingContext) end(err error) {
+	if err == nil {
+		err = context.Canceled
+	}
+	c.cancel(err)
+}
+
+// A taskContext is what a task has of contexts, made when it is first asked for.
+type taskContext struct {
+	*endingContext
+	timed []*timedContext // for the deadlines that the task has had
+}
+
+// A timedContext has a deadline in the hub's time.
+type timedContext struct {
+	*endingContext
+	at     time.Time
+	alarm  *tasklet.Alarm
+	passed atomic.Bool
+}
+
+// Deadline returns the time at which the context ends, in the time of the hub's world.
+func (c *timedContext) Deadline() (time.Time, bool) { return c.at, true }
+
+// Err returns nil while the context has not ended, then context.DeadlineExceeded or context.Canceled.
+func (c *timedContext) Err() error {
+	err := c.Context.Err()
+	if err != nil && c.passed.Load() {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// Context returns a context that ends when t does, with what t ended with as its cause, or when somebody tells t to stop,
+// even if t does not stop then. It carries the nearest deadline that t has when Context is called, in the hub's own time,
+// and ends when that has passed or its scope, if it is one of [Hub.WithTimeout], has ended. Its values are those of
+// [WithContext].
+//
+// The context, other than Context, may be used on any goroutine.
+func (t *Task) Context() context.Context {
+	t.h.check()
+	if t.ctx == nil {
+		t.ctx = &taskContext{endingContext: newEndingContext(context.WithoutCancel(t.h.ctx))}
+		if t.told != nil {
+			t.ctx.end(t.told)
+		}
+		if t.state == ended {
+			t.ctx.end(t.err)
+		}
+	}
+	if t.t == nil || t.state == ended {
+		return t.ctx
+	}
+	at, ok := t.t.Deadline()
+	if !ok {
+		return t.ctx
+	}
+	for _, c := range t.ctx.timed {
+		if c.at.Equal(at) {
+			return c
+		}
+	}
+	c := &timedContext{endingContext: newEndingContext(t.ctx), at: at}
+	pass := func() {
+		c.passed.Store(true)
+		c.end(ErrTimeout)
+	}
+	if d := at.Sub(t.h.Now()); d > 0 {
+		c.alarm = t.h.s.NewAlarm(pass)
+		c.alarm.Set(d)
+	} else {
+		pass()
+	}
+	t.ctx.timed = append(t.ctx.timed, c)
+	return c
+}
+
+// context returns the context of the calling task, or the hub's own in a tasklet that is none.
+func (h *Hub) context() context.Context {
+	if t := h.Current(); t != nil {
+		return t.Context()
+	}
+	return h.ctx
+}
+
+// end ends the contexts of a task.
+func (c *taskContext) end(err error) {
+	if c == nil {
+		return
+	}
+	c.endingContext.end(err)
+	c.drop(0)
+}
+
+// drop ends the contexts with a deadline, all but the n oldest.
+func (c *taskContext) drop(n int) {
+	if c == nil || len(c.timed) <= n {
+		return
+	}
+	for _, in := range c.timed[n:] {
+		if in.alarm != nil {
+			in.alarm.Stop()
+		}
+		in.end(context.Canceled)
+	}
+	clear(c.timed[n:])
+	c.timed = c.timed[:n]
+}
+
+// count returns how many contexts have a deadline.
+func (c *taskContext) count() int {
+	if c == nil {
+		return 0
+	}
+	return len(c.timed)
+}
+
+// tell notes that t is to stop.
+func (t *Task) tell(err error) {
+	t.told = err
+	t.ctx.end(err)
+}
+
+// shieldContext gives t a context of its own for a shield, and returns what takes that back. What t is told meanwhile
+// reaches the outer context afterwards.
+func (t *Task) shieldContext() (done func()) {
+	ctx, told := t.ctx, t.told
+	t.ctx, t.told = nil, nil
+	return func() {
+		t.ctx.end(context.Canceled)
+		held := t.told
+		t.ctx, t.told = ctx, told
+		if held != nil {
+			t.tell(held)
+		}
+	}
+}

@@ -22,4 +22,7 @@ var (
 
 	// ErrClosed is returned by what was closed or shut down.
 	ErrClosed = tasklet.ErrClosed
+
+	// ErrBroken is returned by a [Barrier] that one of its tasks has left without the others.
+	ErrBroken = errors.New("green: the barrier is broken")
 )

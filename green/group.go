@@ -1,6 +1,7 @@
 package green
 
 import (
+	"context"
 	"errors"
 
 	"github.com/go-greenlet/greenlet"
@@ -15,6 +16,7 @@ type Group struct {
 	n        int
 	idle     *tasklet.Line // where the block waits for its tasks
 	errs     []error
+	ctx      *endingContext
 	canceled bool
 	over     bool
 }
@@ -33,7 +35,7 @@ func (h *Hub) Group(f func(g *Group) error) error {
 	g := &Group{h: h}
 	g.idle = h.s.NewLine("the tasks of a group")
 	g.scope = h.s.StartScope()
-	defer g.wait()
+	defer g.leave()
 	err := f(g)
 	g.scope.Stop()
 	if err != nil {
@@ -43,19 +45,31 @@ func (h *Hub) Group(f func(g *Group) error) error {
 	return g.result()
 }
 
+// leave ends the group when its block did not: f panics, or calls runtime.Goexit.
+func (g *Group) leave() {
+	if !g.over {
+		g.scope.Stop()
+		g.Cancel()
+		g.wait()
+	}
+}
+
 // wait waits until the group has no task left.
 func (g *Group) wait() {
-	g.scope.Stop()
-	if g.over {
-		return
-	}
 	for g.n > 0 {
-		if err := g.idle.Wait(); err != nil {
-			g.fail(err)
-			g.h.Shield(g.idle.Wait)
+		err := g.idle.Wait()
+		if err == nil {
+			continue
+		}
+		g.fail(err)
+		if g.n > 0 && g.h.Shield(g.idle.Wait) != nil {
+			break // nobody is left to end them: the hub is closed, or every task is stuck
 		}
 	}
 	g.over = true
+	if g.ctx != nil {
+		g.ctx.end(ErrCanceled)
+	}
 }
 
 // fail notes err and ends what is left.
@@ -74,6 +88,9 @@ func (g *Group) Cancel() {
 	}
 	g.canceled = true
 	g.scope.Expire(ErrCanceled)
+	if g.ctx != nil {
+		g.ctx.end(ErrCanceled)
+	}
 	for m := g.first; m != nil; {
 		next := m.next
 		m.t.Stop()
@@ -87,7 +104,19 @@ func (g *Group) result() error {
 			panic(p)
 		}
 	}
-	return errors.Join(g.errs...)
+	return joinErrors(g.errs)
+}
+
+// Context returns a context that ends when the group is canceled or has ended. It sees the values that the context of the
+// calling task sees.
+func (g *Group) Context() context.Context {
+	if g.ctx == nil {
+		g.ctx = newEndingContext(context.WithoutCancel(g.h.context()))
+		if g.canceled || g.over {
+			g.ctx.end(ErrCanceled)
+		}
+	}
+	return g.ctx
 }
 
 // Go makes a task in the group: see [Spawn]. In a group that was canceled it ends with [ErrCanceled] and never runs. Once

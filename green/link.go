@@ -3,14 +3,16 @@ package green
 // A link is a function that hears of the end of a task.
 type link struct {
 	f     func(*Task)
-	when  func(error) bool
+	when  func(error) bool // nil means always
 	claim bool
+	raw   bool
 }
 
-// Link makes f be called, in a task of its own, when t has ended; at once if it has already. It returns a function that
-// takes it back.
+// Link makes f be called, in a task of its own, when t has ended; if it has already, that task is made at once. Links fire
+// in the order in which they were made, before those who join t go on. t's error then goes nowhere else but to its
+// group. Link returns a function that takes it back.
 func (t *Task) Link(f func(*Task)) (unlink func()) {
-	return t.link(&link{f: f, when: func(error) bool { return true }, claim: true})
+	return t.link(&link{f: f, claim: true})
 }
 
 // LinkValue is [Task.Link] for a task that ends without an error.
@@ -18,15 +20,23 @@ func (t *Task) LinkValue(f func(*Task)) (unlink func()) {
 	return t.link(&link{f: f, when: func(err error) bool { return err == nil }})
 }
 
-// LinkError is [Task.Link] for a task that ends with an error, which then goes nowhere else.
+// LinkError is [Task.Link] for a task that ends with an error, [ErrKilled] included, which then goes nowhere else.
 func (t *Task) LinkError(f func(*Task)) (unlink func()) {
 	return t.link(&link{f: f, when: func(err error) bool { return err != nil }, claim: true})
 }
 
+// LinkRaw is [Task.Link] without a task: f is called where t ends, at once, and before LinkRaw returns if t has ended
+// already. f must not block. It does not take the error of t.
+func (t *Task) LinkRaw(f func(*Task)) (unlink func()) {
+	return t.link(&link{f: f, raw: true})
+}
+
 func (t *Task) link(l *link) (unlink func()) {
-	t.h.s.Current() // the check of the goroutine
+	t.h.check()
 	if t.state == ended {
-		l.fire(t)
+		if l.fire(t) {
+			t.taken = true
+		}
 	} else {
 		t.links = append(t.links, l)
 	}
@@ -36,7 +46,11 @@ func (t *Task) link(l *link) (unlink func()) {
 // fire makes the function run, and says whether it takes the error of t.
 func (l *link) fire(t *Task) (claimed bool) {
 	f := l.f
-	if f == nil || !l.when(t.err) {
+	if f == nil || l.when != nil && !l.when(t.err) {
+		return false
+	}
+	if l.raw {
+		f(t)
 		return false
 	}
 	t.h.Go(func() error {

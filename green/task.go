@@ -1,14 +1,12 @@
 package green
 
 import (
-	"context"
 	"fmt"
+	"iter"
 	"runtime"
-	"runtime/debug"
+	"strings"
 	"time"
 
-	"github.com/go-greenlet/greenlet"
-	"github.com/go-greenlet/greenlet/internal/outcome"
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
@@ -22,11 +20,16 @@ type Task struct {
 	owner  owner
 	parent *Task
 	name   string
+	body   func() error
 	state  state
+	began  bool // its function was entered
+	taken  bool // somebody has seen err
 	err    error
 	done   *tasklet.Line // who waits for the end
 	links  []*link
+	alarm  *tasklet.Alarm // of its start, if that is later
 	ctx    *taskContext
+	told   error   // what it was stopped with
 	member *member // of a group
 }
 
@@ -69,14 +72,20 @@ type Job[T any] struct {
 // Spawn makes a task in in, which runs f when its turn comes, not before the caller gives way.
 //
 // What f returns is what [Job.Get] returns. If it is an error, or a panic, and nobody waits for the task by then, it goes
-// to what the task belongs to: a group cancels the siblings; the hub keeps errors for Run to return, and lets a panic go on
-// in the main task. An f that returns [ErrKilled] has not failed.
+// to what the task belongs to: a group cancels the siblings; the hub lets a panic go on in the main task, and keeps an error
+// for Run to return, unless somebody joins the task later. An f that returns [ErrKilled] has not failed.
 func Spawn[T any](in Spawner, f func() (T, error)) *Job[T] {
+	j := newJob(f)
+	j.start(in.spawner())
+	return j
+}
+
+func newJob[T any](f func() (T, error)) *Job[T] {
 	j := &Job[T]{}
-	j.start(in.spawner(), func() (err error) {
+	j.body = func() (err error) {
 		j.val, err = f()
 		return err
-	})
+	}
 	return j
 }
 
@@ -84,35 +93,44 @@ func Spawn[T any](in Spawner, f func() (T, error)) *Job[T] {
 func (h *Hub) Go(f func() error) *Task { return spawn(h, f) }
 
 func spawn(o owner, f func() error) *Task {
-	t := &Task{}
-	t.start(o, f)
+	t := &Task{body: f}
+	t.start(o)
 	return t
 }
 
-// SpawnRaw runs f in a tasklet that is not a task, and the cheaper for it: it cannot be joined or killed or named, and Current
-// is nil in it. An error that it returns goes where a task's goes that belongs to the hub. In the steady state it
+// SpawnRaw runs f in a tasklet that is not a task, and the cheaper for it: it cannot be joined or killed or named, and
+// Current is nil in it. An error that it returns goes where a task's goes that belongs to the hub. In the steady state it
 // allocates nothing.
 func (h *Hub) SpawnRaw(f func() error) { h.s.Spawn(f) }
 
 // start puts t into the ring.
-func (t *Task) start(o owner, f func() error) {
+func (t *Task) start(o owner) {
+	if t.prepare(o) {
+		t.t.Insert()
+	}
+}
+
+// prepare makes the tasklet of t, which is not in the ring, and says whether t may run.
+func (t *Task) prepare(o owner) bool {
 	h := o.hub()
 	t.h, t.owner = h, o
 	t.parent = h.Current()
+	err := o.begin(t)
 	h.tasks++
-	if err := o.begin(t); err != nil {
+	if err != nil {
 		t.finish(err)
-		return
+		return false
 	}
-	t.t = h.s.Go(func() error {
-		t.live(f)
+	t.t = h.s.NewTasklet(func() error {
+		t.live()
 		return nil
 	})
 	t.t.SetData(t)
+	return true
 }
 
-// live runs f as the body of t.
-func (t *Task) live(f func() error) {
+// live runs the body of t.
+func (t *Task) live() {
 	returned := false
 	err := error(nil)
 	defer func() {
@@ -125,38 +143,37 @@ func (t *Task) live(f func() error) {
 			t.finish(ErrGoexit) // and the Goexit goes on to main
 			return
 		}
-		e, carried := p.(*greenlet.PanicError)
-		if !carried {
-			e = &greenlet.PanicError{Value: p, Stack: outcome.PanicStack(debug.Stack()), Greenlet: t.String()}
-		}
-		t.finish(e)
+		t.finish(panicError(t, p))
 	}()
-	t.state = running
+	t.state, t.began = running, true
+	f := t.body
+	t.body = nil
 	err = f()
 	returned = true
 }
 
-// finish ends t with err.
+// finish ends t with err. Links come before those who join, as in gevent.
 func (t *Task) finish(err error) {
 	t.state = ended
 	t.err = err
+	t.body = nil
+	t.parent = nil // or a chain of tasks, each of which spawned the next, would never be freed
 	h := t.h
 	h.tasks--
-	if t.ctx != nil {
-		t.ctx.end(err)
+	t.ctx.end(err)
+	links := t.links
+	t.links = nil
+	for _, l := range links {
+		t.taken = l.fire(t) || t.taken
 	}
-	claimed := t.done != nil && t.done.Len() > 0
-	if t.done != nil {
+	if t.done != nil && t.done.Len() > 0 {
+		t.taken = true
 		t.done.WakeAll()
 	}
-	for _, l := range t.links {
-		claimed = l.fire(t) || claimed
-	}
-	t.links = nil
-	if outcome.IsExit[*greenlet.PanicError](err, ErrKilled) {
+	if isKilled(err) {
 		err = nil
 	}
-	t.owner.end(t, err, claimed)
+	t.owner.end(t, err, t.taken)
 }
 
 // Get waits until the task has ended and returns its result. The error is what the task returned, [ErrKilled] if it was
@@ -189,6 +206,7 @@ func (t *Task) Join() error {
 			return err
 		}
 	}
+	t.taken = true
 	return nil
 }
 
@@ -208,11 +226,11 @@ func (t *Task) watch() *tasklet.Line {
 }
 
 // Err returns what t ended with: nil, or what its function returned, or [ErrKilled], or a *greenlet.PanicError. It is nil
-// while t has not ended.
+// while t has not ended. Other than Join and Get, it leaves the error to whom it goes.
 func (t *Task) Err() error { return t.err }
 
 // Started says whether the function of t was entered.
-func (t *Task) Started() bool { return t.state != pending }
+func (t *Task) Started() bool { return t.began }
 
 // Stop kills t without waiting: what t waits in returns [ErrKilled] when its turn comes. t may catch that and go on. One
 // that has not started never will. Ended already, nothing happens.
@@ -220,13 +238,18 @@ func (t *Task) Stop() { t.StopWith(ErrKilled) }
 
 // StopWith is [Task.Stop] with another error.
 func (t *Task) StopWith(err error) {
+	t.h.check()
 	switch {
 	case t.state == ended:
 	case t.state == pending:
-		t.t.Remove() // it is in the ring, since nothing else happened to it yet
+		if t.alarm != nil {
+			t.alarm.Stop()
+		}
+		t.t.Remove() // from the ring, if it is in it already: nothing else happened to it yet
 		t.t.Bind(nil)
 		t.finish(err)
 	default:
+		t.tell(err)
 		t.t.ThrowLater(err)
 	}
 }
@@ -246,10 +269,12 @@ func (t *Task) KillNow() error {
 		t.Stop()
 		return nil
 	}
+	t.h.check()
+	t.tell(ErrKilled)
 	return t.t.Kill()
 }
 
-// Cancel ends t if it has not started, and says whether it did.
+// Cancel ends t if it has not started, with [ErrKilled], and says whether it did.
 func (t *Task) Cancel() bool {
 	if t.state != pending {
 		return false
@@ -261,8 +286,31 @@ func (t *Task) Cancel() bool {
 // Hub returns the hub that t runs in.
 func (t *Task) Hub() *Hub { return t.h }
 
-// Parent returns the task that spawned t, or nil for the main task.
+// Parent returns the task that spawned t: nil for the main task, and for one that has ended.
 func (t *Task) Parent() *Task { return t.parent }
+
+// Children returns the tasks that t spawned and that have not ended, the newest first. It looks at every task there is.
+func (t *Task) Children() iter.Seq[*Task] {
+	return func(yield func(*Task) bool) {
+		for c := range t.h.Tasks() {
+			if c.parent == t && !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// Created returns the calls that spawned t, innermost first, if the hub has the option [Record]; else nil.
+func (t *Task) Created() []runtime.Frame {
+	if t.t == nil {
+		return nil
+	}
+	frames := t.t.Created()
+	for len(frames) > 0 && strings.HasPrefix(frames[0].Function, "github.com/go-greenlet/greenlet/green.") {
+		frames = frames[1:]
+	}
+	return frames
+}
 
 // Tasklet returns the tasklet that runs t, or nil if t never got one.
 func (t *Task) Tasklet() *tasklet.Tasklet { return t.t }
@@ -297,12 +345,4 @@ func (t *Task) Stack() []runtime.Frame {
 		return nil
 	}
 	return t.t.Stack()
-}
-
-// Context returns a context that ends when t does: its cause is then what t ended with.
-func (t *Task) Context() context.Context {
-	if t.ctx == nil {
-		t.ctx = newTaskContext(t)
-	}
-	return t.ctx
 }

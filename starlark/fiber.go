@@ -16,7 +16,8 @@ type fiber struct {
 	// failed is what went wrong in a place that can't return an error; the thread is then cancelled, so that it
 	// stops at its next instruction, and whoever is called back by Starlark next exchanges the error.
 	failed error
-	ended  bool // the greenlet is being unwound for good; no script code of it runs any more
+	ended  bool   // the greenlet is being unwound for good; no script code of it runs any more
+	host   *limit // of the thread, while a watchdog of tasklets limits it; else nil
 
 	// What Inspect tells.
 	id, parent uint64
@@ -37,20 +38,26 @@ func fiberIn(thread *starlark.Thread) *fiber {
 
 // newFiber makes the fiber of g, which starts.
 func (t *Tree) newFiber(g *Greenlet) *fiber {
-	f := &fiber{tree: t, depth: g.depth, id: g.id, name: g.name, parent: g.parent.id, thread: &starlark.Thread{
-		Name:       g.label(),
-		Print:      t.thread.Print,
-		Load:       t.thread.Load,
-		OnMaxSteps: t.thread.OnMaxSteps,
-	}}
-	for _, prepare := range t.onThread {
-		prepare(f.thread)
+	f := &fiber{
+		tree: t, depth: g.depth, id: g.id, name: g.name, parent: g.parent.id, thread: t.stackless.root.newThread(g.label()),
 	}
 	f.thread.SetLocal(local, f)
 	f.prev, f.next = t.fibers.prev, t.fibers
 	f.prev.next, f.next.prev = f, f
 	g.fiber = f
 	return f
+}
+
+// newThread makes a thread like that of main.
+func (t *Tree) newThread(name string) *starlark.Thread {
+	thread := &starlark.Thread{Name: name, Print: t.thread.Print, Load: t.thread.Load, OnMaxSteps: t.thread.OnMaxSteps}
+	if h := fiberIn(t.thread).host; h != nil {
+		thread.OnMaxSteps = h.hook // that of the host
+	}
+	for _, prepare := range t.onThread {
+		prepare(thread)
+	}
+	return thread
 }
 
 // leave takes f, whose greenlet ended, out of the ring.
@@ -62,6 +69,13 @@ func (f *fiber) enter() {
 	if reason := f.tree.cancelled.Load(); reason != nil {
 		f.thread.Cancel(*reason)
 	}
+	f.tree.stackless.follow(f)
+}
+
+// end notes that f's greenlet is being unwound for good.
+func (f *fiber) end() {
+	f.ended = true
+	f.thread.Cancel(errEnded.Error())
 }
 
 // fiberOf returns the fiber of thread. op is what the script called.

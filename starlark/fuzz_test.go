@@ -45,7 +45,6 @@ func (b *bound) watch(thread *starlark.Thread) {
 // A run is what executing a script came to.
 type run struct {
 	out, traceback string
-	events         []string // of those that watched
 	over           bool
 }
 

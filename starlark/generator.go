@@ -69,7 +69,7 @@ func (it *iteration) Next(p *starlark.Value) bool {
 		return false
 	}
 	if it.g == nil {
-		it.g = it.of.tree.newGreenlet(starlark.NewBuiltin(it.of.f.Name(), it.body), it.of.tree.cur)
+		it.g = f.tree.newGreenlet(starlark.NewBuiltin(it.of.f.Name(), it.body), f.tree.cur)
 		it.resume = it.g
 	}
 	m, err := it.switchTo(f, it.resume, one(starlark.None))
@@ -148,7 +148,7 @@ func (it *iteration) Done() {
 
 // kill ends the generator's greenlet; nothing of f runs any more.
 func (it *iteration) kill() {
-	t := it.of.tree
+	t := it.g.tree
 	cur := t.cur
 	_ = it.g.core.Close()
 	it.g.state, it.g.fiber = dead, nil

@@ -33,10 +33,17 @@ var methods = map[string]*starlark.Builtin{
 	"throw":  starlark.NewBuiltin("throw", throwMethod),
 }
 
-// Predeclared returns a new dictionary with what scripts find predeclared: [Module] as greenlet and [Generator] as
-// generator.
+// Predeclared returns a new dictionary with what scripts find predeclared: [Module] as greenlet, [Stackless] as
+// stackless and [Generator] as generator.
 func Predeclared() starlark.StringDict {
-	return starlark.StringDict{Module.Name: Module, Generator.Name(): Generator}
+	return starlark.StringDict{Module.Name: Module, stacklessName: Stackless, Generator.Name(): Generator}
+}
+
+// Predeclared is the function of the same name with the module stackless of this tree, see [Tree.Stackless].
+func (t *Tree) Predeclared() starlark.StringDict {
+	names := Predeclared()
+	names[stacklessName] = t.Stackless()
+	return names
 }
 
 // FileOptions returns the dialect of Starlark in which greenlets are of most use: with while, recursion, sets, and
@@ -52,6 +59,8 @@ func Load(next func(*starlark.Thread, string) (starlark.StringDict, error)) func
 		switch {
 		case module == Module.Name:
 			return Module.Members, nil
+		case module == stacklessName:
+			return loadStackless(thread), nil
 		case next != nil:
 			return next(thread, module)
 		}

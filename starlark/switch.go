@@ -1,5 +1,7 @@
 package starlark
 
+import "github.com/go-greenlet/greenlet"
+
 // maxDepth bounds the calls that are beneath a greenlet when it starts, as the interpreter bounds the calls within
 // one thread: greenlets that start each other without end would otherwise eat all memory. A greenlet takes about as
 // much of that as ownDepth calls do.
@@ -20,6 +22,8 @@ func (f *fiber) transfer(to *Greenlet, m mail) (mail, error) {
 		return mail{}, errStopped
 	case to.tree != f.tree:
 		return mail{}, errOtherThread
+	case f.tree.barred:
+		return mail{}, errCallback
 	}
 	for to.state == dead {
 		to = to.parent
@@ -35,6 +39,9 @@ func (f *fiber) transfer(to *Greenlet, m mail) (mail, error) {
 // What follows the switch must mention neither to nor f's own Greenlet, or they would never be found abandoned.
 func (f *fiber) pass(to *Greenlet, m mail) (mail, error) {
 	t := f.tree
+	if t.main.core == nil {
+		t.main.core = greenlet.Main[mail]() // a tasklet has seldom need of it
+	}
 	if to.state == pending {
 		to.depth = f.depth + f.thread.CallStackDepth() + ownDepth
 		if to.depth > maxDepth {
@@ -60,10 +67,9 @@ func (t *Tree) start(g *Greenlet) {
 // arrive is what happens in a greenlet that gets control, with what it gets.
 func (f *fiber) arrive(m mail, err error) (mail, error) {
 	t := f.tree
-	if err != nil {
+	if err != nil || t.ending {
 		// We send errors inside of mails. So this is the tree's end or the greenlet's own.
-		f.ended = true
-		f.thread.Cancel(errEnded.Error())
+		f.end()
 		return mail{}, errEnded
 	}
 	f.enter()

@@ -16,13 +16,24 @@ type Tree struct {
 	cur    *Greenlet // the one that runs
 	from   *Greenlet // who switched to it; set only while somebody traces
 	tracer starlark.Value
-	lastID uint64
 	fibers *fiber // main's, and the head of the ring of all that have started and not ended
 
 	body     func(mail) (mail, error) // runBody, bound once
 	onThread []func(*starlark.Thread)
 	onSwitch []func(Event)
 	closed   bool
+
+	*turn
+	task   *task // whose tree it is: the main tasklet, unless it is a tasklet's own
+	ending bool  // its greenlets are being unwound for good
+	barred bool  // there is nothing in it that could be switched to
+}
+
+// A turn is what all trees of one Starlark thread share: the thread's own, and those of its tasklets.
+type turn struct {
+	lastID    uint64
+	lastTask  uint64
+	stackless *stackless
 
 	// Another goroutine may cancel the tree at any time. It writes cancelled and then reads running; a greenlet that
 	// gets control writes running and then reads cancelled. So one of the two sees the other.
@@ -46,19 +57,26 @@ func New(thread *starlark.Thread, opts ...Option) *Tree {
 	if f := fiberIn(thread); f != nil && !f.tree.closed {
 		panic("greenlet/starlark: New with a thread that has a tree already")
 	}
-	t := &Tree{thread: thread, lastID: 1}
+	t := &Tree{thread: thread, turn: &turn{lastID: 1, lastTask: 1}}
 	for _, o := range opts {
 		o(t)
 	}
 	t.body = t.runBody
 	t.main = &Greenlet{tree: t, id: 1, state: started, core: greenlet.Main[mail]()}
 	t.cur = t.main
-	f := &fiber{tree: t, thread: thread, id: t.main.id, began: true}
+	t.stackless = newStackless(t)
+	t.task = t.stackless.main
+	t.running.Store(t.plant())
+	return t
+}
+
+// plant makes the fiber of t's main greenlet.
+func (t *Tree) plant() *fiber {
+	f := &fiber{tree: t, thread: t.thread, id: t.main.id, began: true}
 	f.prev, f.next = f, f
 	t.fibers = f
-	thread.SetLocal(local, f)
-	t.running.Store(f)
-	return t
+	t.thread.SetLocal(local, f)
+	return f
 }
 
 // Run calls f with a new tree for thread and closes it however f ends. In f, execute Starlark code in the thread.
@@ -80,8 +98,13 @@ func (t *Tree) Close() {
 		return
 	}
 	t.closed = true
-	// No body of ours returns an error.
-	_ = t.main.core.Close()
+	if t == t.stackless.root {
+		t.stackless.close()
+	}
+	if t.main.core != nil {
+		// No body of ours returns an error.
+		_ = t.main.core.Close()
+	}
 	t.tracer, t.cur, t.from = nil, t.main, nil
 }
 

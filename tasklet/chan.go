@@ -16,9 +16,12 @@ type Chan[T any] struct {
 	sending bool // those in line send
 	pref    Preference
 	all     bool // ScheduleAll
+	mixed   bool // both may wait in line: those of one Select
 	closing bool
 	wake    bool // Close, not SetClosing
 	free    *slot[T]
+	choices *choice[T] // those of Select, to be used again
+	turns   [2]uint64  // when a Select has last received here, and sent
 	buffer  ring[T]
 	name    string
 }
@@ -52,7 +55,7 @@ func NewChan[T any](s *Scheduler) *Chan[T] {
 // A ChannelEvent is what the channel callback hears.
 type ChannelEvent struct {
 	Channel   Channel
-	Tasklet   *Tasklet // who sends or receives
+	Tasklet   *Tasklet // who sends or receives, nil for somebody at a [Port]
 	Sending   bool
 	WillBlock bool // nobody waits for it at the other side
 }
@@ -70,7 +73,7 @@ type Channel interface {
 // runs at once, and the caller when its turn comes. It returns nil when v was received or is in the buffer; [ErrClosed];
 // what was thrown into the tasklet, or the deadline that passed, before somebody received v; [ErrBlockTrap] or
 // [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could. It allocates nothing in the steady state.
-func (c *Chan[T]) Send(v T) error { return c.send(v, nil) }
+func (c *Chan[T]) Send(v T) error { return c.send(v, nil, true) }
 
 // SendError is [Chan.Send] of an error, which the receiver's Receive returns. A nil err is misuse and panics.
 func (c *Chan[T]) SendError(err error) error {
@@ -78,7 +81,7 @@ func (c *Chan[T]) SendError(err error) error {
 		panic("tasklet: SendError(nil)")
 	}
 	var zero T
-	return c.send(zero, err)
+	return c.send(zero, err, true)
 }
 
 // SendSeq sends everything that seq yields, and returns how many were sent and the error that ended it early.
@@ -92,7 +95,8 @@ func (c *Chan[T]) SendSeq(seq iter.Seq[T]) (n int, err error) {
 	return n, err
 }
 
-func (c *Chan[T]) send(v T, failure error) error {
+// send sends v, or failure. Without wait, it returns errAgain where it would wait.
+func (c *Chan[T]) send(v T, failure error, wait bool) error {
 	s := c.s
 	me := s.enter("Send")
 	if me.due != 0 {
@@ -100,8 +104,13 @@ func (c *Chan[T]) send(v T, failure error) error {
 			return err
 		}
 	}
+again:
 	head := c.line.head
 	meets := head != nil && !c.sending
+	if head != nil && (c.mixed || head.guest != nil) {
+		head = c.facing(true)
+		meets = head != nil
+	}
 	if s.onChannel != nil {
 		s.tell(c, me, true, !meets && c.buffer.full())
 	}
@@ -110,17 +119,24 @@ func (c *Chan[T]) send(v T, failure error) error {
 		if c.closing && c.wake {
 			return ErrClosed
 		}
-		if s.switchTrap != 0 && (c.all || c.pref == PreferReceiver) {
+		if head.guest != nil {
+			if !head.guest.claim() {
+				goto again
+			}
+		} else if s.switchTrap != 0 && (c.all || c.pref == PreferReceiver) {
 			return ErrSwitchTrap
 		}
 		w := head.of.(*slot[T])
 		w.val, w.err = v, failure
-		return c.meet(me, head, PreferReceiver)
+		c.meet(me, head, PreferReceiver)
+		return nil
 	case c.closing:
-		return ErrClosed
+		return c.refuse(me)
 	case !c.buffer.full():
 		c.buffer.push(v, failure)
 		return nil
+	case !wait:
+		return errAgain
 	}
 	c.sending = true
 	w := c.slot()
@@ -134,7 +150,10 @@ func (c *Chan[T]) send(v T, failure error) error {
 // and nothing is left in it; what was thrown into the tasklet, or the deadline that passed, before a value came;
 // [ErrBlockTrap] or [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could send. It allocates nothing in
 // the steady state.
-func (c *Chan[T]) Receive() (T, error) {
+func (c *Chan[T]) Receive() (T, error) { return c.receive(true) }
+
+// receive receives. Without wait, it returns errAgain where it would wait.
+func (c *Chan[T]) receive(wait bool) (T, error) {
 	s := c.s
 	me := s.enter("Receive")
 	var v T
@@ -143,10 +162,18 @@ func (c *Chan[T]) Receive() (T, error) {
 			return v, err
 		}
 	}
+again:
 	head := c.line.head
 	meets := head != nil && c.sending
+	if head != nil && (c.mixed || head.guest != nil) {
+		head = c.facing(false)
+		meets = head != nil
+	}
 	if s.onChannel != nil {
 		s.tell(c, me, false, !meets && c.buffer.n == 0)
+	}
+	if meets && head.guest != nil && !head.guest.claim() {
+		goto again
 	}
 	switch {
 	case c.buffer.n > 0:
@@ -160,17 +187,17 @@ func (c *Chan[T]) Receive() (T, error) {
 		s.insertOrTell(head)
 		return v, err
 	case meets:
-		if s.switchTrap != 0 && (c.all || c.pref == PreferSender) {
+		if s.switchTrap != 0 && head.guest == nil && (c.all || c.pref == PreferSender) {
 			return v, ErrSwitchTrap
 		}
 		w := head.of.(*slot[T])
 		v, failure := w.val, w.err
-		if err := c.meet(me, head, PreferSender); err != nil {
-			return v, err
-		}
+		c.meet(me, head, PreferSender)
 		return v, failure
 	case c.closing:
-		return v, ErrClosed
+		return v, c.refuse(me)
+	case !wait:
+		return v, errAgain
 	}
 	c.sending = false
 	w := c.slot()
@@ -183,39 +210,71 @@ func (c *Chan[T]) Receive() (T, error) {
 }
 
 // meet ends the waiting of the one at head, and lets the right one go on. switches is the preference that makes me switch.
-func (c *Chan[T]) meet(me *Tasklet, head *node, switches Preference) error {
+func (c *Chan[T]) meet(me *Tasklet, head *node, switches Preference) {
 	s := c.s
 	head.take()
 	switch t := head.t; {
 	case t == nil:
-		head.notify()
+		head.guest.tell()
 	case c.all:
 		s.insert(t)
 		s.resume(s.choose(me.next))
+		if me.due != 0 {
+			s.raise(me)
+		}
 	case c.pref == switches:
 		s.insertNext(t)
-		s.resume(t)
+		if f := s.turn(t); f != nil { // cross, by hand
+			self := s.mark.Running
+			_, err := f.Switch(none{})
+			s.mark.Running = self
+			if err != nil || s.rare != 0 {
+				s.back(me, err)
+			}
+		}
+		if me.due != 0 {
+			s.raise(me)
+		}
 	default:
 		s.insert(t)
 	}
-	return nil
 }
 
 // wait parks me in w.
 func (c *Chan[T]) wait(me *Tasklet, w *slot[T]) error {
 	s := c.s
 	n := &w.node
-	n.t, n.done = me, false
+	n.t, n.done, n.sending, c.mixed = me, false, c.sending, false
 	c.line.push(n)
 	me.on = n
-	if err := s.park(me); err != nil {
+	f, err := s.depart(me)
+	if err != nil {
 		me.unblock()
 		return err
 	}
+	if f != nil { // cross, by hand
+		self := s.mark.Running
+		_, err := f.Switch(none{})
+		s.mark.Running = self
+		if err != nil || s.rare != 0 {
+			s.back(me, err)
+		}
+	}
 	if n.done {
+		if me.due != 0 {
+			s.raise(me)
+		}
 		return nil
 	}
 	return s.deliver(me)
+}
+
+// refuse returns why me, which would have to wait in a closing channel, must not.
+func (c *Chan[T]) refuse(me *Tasklet) error {
+	if me.blockTrap && !c.wake {
+		return ErrBlockTrap // as in Stackless, where the trap comes first
+	}
+	return ErrClosed
 }
 
 // slot returns a fresh slot.
@@ -240,7 +299,7 @@ func (c *Chan[T]) release(w *slot[T]) {
 // insertOrTell makes the one in n runnable, who may be a stranger.
 func (s *Scheduler) insertOrTell(n *node) {
 	if n.t == nil {
-		n.notify()
+		n.guest.tell()
 		return
 	}
 	s.insert(n.t)
@@ -248,7 +307,9 @@ func (s *Scheduler) insertOrTell(n *node) {
 
 // tell calls the channel callback.
 func (s *Scheduler) tell(c Channel, me *Tasklet, sending, blocks bool) {
-	me.shown = true
+	if me != nil {
+		me.shown = true
+	}
 	s.onChannel(ChannelEvent{Channel: c, Tasklet: me, Sending: sending, WillBlock: blocks})
 }
 
@@ -262,7 +323,9 @@ func (c *Chan[T]) All() iter.Seq[T] {
 				return
 			}
 			if err != nil {
-				c.s.current.throw(err)
+				if me := c.s.current; me.due&dueExpiry == 0 || err != me.expired() { // a deadline stays by itself
+					me.throw(err)
+				}
 				return
 			}
 			if !yield(v) {
@@ -289,10 +352,10 @@ func (c *Chan[T]) Queue() iter.Seq[*Tasklet] { return c.line.all() }
 func (c *Chan[T]) Close() {
 	c.s.enter("Close")
 	c.closing, c.wake = true, true
-	if c.sending {
-		return
-	}
-	for n := c.line.head; n != nil; n = c.line.head {
+	for n := c.facing(true); n != nil; n = c.facing(true) {
+		if n.guest != nil && !n.guest.claim() {
+			continue
+		}
 		w := n.of.(*slot[T])
 		w.err = ErrClosed
 		n.take()

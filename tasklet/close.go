@@ -17,7 +17,7 @@ const (
 // nothing is left, and whatever would block returns [ErrClosed]. A second Close does nothing.
 //
 // Only the main tasklet may call it. It returns what the tasklets ended with, joined.
-func (s *Scheduler) Close() error {
+func (s *Scheduler) Close() (err error) {
 	if s.closed {
 		return nil
 	}
@@ -32,9 +32,18 @@ func (s *Scheduler) Close() error {
 		return nil
 	}
 	s.switchTrap = 0
-	s.rare &= rarePolicy
+	if s.monitor != nil {
+		s.monitor.Stop()
+	}
+	s.rare = 0    // a policy too: it might never choose main
 	me.shielded++ // it was told to end, and this is how it does
 	s.watchers, s.guard, s.held = nil, nil, nil
+	s.front(me) // who ended main, by runtime.Goexit say, may have done so in the middle of a switch
+	defer func() {
+		// Deferred, because a tasklet may end main by runtime.Goexit still.
+		s.bury(me, &errs)
+		err = errors.Join(errs...)
+	}()
 	end := &timer{of: s, fire: func(*timer) {}}
 	for round := 0; round < closeRounds && s.alive > 0 && (round == 0 || end.pos != 0); round++ {
 		if round == 0 {
@@ -45,16 +54,34 @@ func (s *Scheduler) Close() error {
 		}
 		s.closeRun(end)
 	}
-	s.closed = true
-	if err := s.tree.Close(); err != nil {
-		errs = append(errs, err)
+	return nil
+}
+
+// bury unwinds whoever is left, and lets go of everything. It adds to errs.
+func (s *Scheduler) bury(me *Tasklet, errs *[]error) {
+	for me.due&dueThrow != 0 {
+		if e, fromOther := me.nextThrown().(escaped); fromOther {
+			*errs = append(*errs, e.error) // it came too late for every operation of main
+		}
 	}
+	s.closed = true
+	s.rare |= rareClosed
+	if err := s.tree.Close(); err != nil {
+		*errs = append(*errs, err)
+	}
+	s.current, s.ring, s.mark.Running = me, me, s.home // the last one that was unwound did not switch back
+	me.thrown, me.later, me.due = nil, nil, 0
+	for t := s.newest; t != nil; t = t.older {
+		t.dead, t.flow, t.body, t.next, t.prev = true, nil, nil, nil, nil
+	}
+	me.next, me.prev, s.count = me, me, 1
 	s.mail.mu.Lock()
 	s.mail.closed = true
 	s.mail.list = nil
 	s.mail.mu.Unlock()
-	s.timers.list, s.idle, s.spare, s.newest, s.alive = nil, nil, nil, nil, 0
-	return errors.Join(errs...)
+	s.shutDoors()
+	s.timers.clear()
+	s.idle, s.spare, s.newest, s.alive = nil, nil, nil, 0
 }
 
 // condemn makes t end when it comes to run.

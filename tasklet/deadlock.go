@@ -84,10 +84,12 @@ func (s *Scheduler) Deadlock(reason string) *DeadlockError {
 
 // reason is what Stackless says when the last other tasklet ends and main is blocked.
 func (t *Tasklet) reason() string {
-	if c, ok := t.on.line.of.(interface{ waitsToSend() bool }); ok && c.waitsToSend() {
-		return "the main tasklet is sending without a receiver available."
-	} else if ok {
-		return "the main tasklet is receiving without a sender available."
+	if l := t.on.line; l != nil {
+		if c, ok := l.of.(interface{ waitsToSend() bool }); ok && c.waitsToSend() {
+			return "the main tasklet is sending without a receiver available."
+		} else if ok {
+			return "the main tasklet is receiving without a sender available."
+		}
 	}
 	return "the main tasklet waits and nobody is left to wake it."
 }
@@ -107,13 +109,7 @@ func (t *Tasklet) WaitsFor() string {
 	case n == nil:
 		return ""
 	case n.group != nil:
-		var all []string
-		for _, n := range n.group.nodes {
-			if n.line != nil {
-				all = append(all, n.line.String())
-			}
-		}
-		return "one of: " + strings.Join(all, ", ")
+		return n.group.String()
 	case n.line == nil:
 		return "a timer"
 	default:

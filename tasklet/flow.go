@@ -2,7 +2,6 @@ package tasklet
 
 import (
 	"runtime"
-	"runtime/debug"
 
 	"github.com/go-greenlet/greenlet"
 	"github.com/go-greenlet/greenlet/internal/outcome"
@@ -12,26 +11,50 @@ import (
 // maxIdle is how many flows are kept for tasklets to come.
 const maxIdle = 256
 
-// resume lets next run, which is in the ring, and returns when something resumes the caller's tasklet.
+// resume lets next run, which is in the ring, and returns when something resumes the caller's tasklet. Where speed
+// counts, callers do by hand what cross does: each call between them and the switch costs a mispredicted return.
 func (s *Scheduler) resume(next *Tasklet) {
+	me := s.current
+	s.cross(me, s.turn(next))
+}
+
+// turn makes next the current tasklet and returns the flow to switch to, or nil if that is the caller's.
+func (s *Scheduler) turn(next *Tasklet) *flow {
 	me := s.current
 	if s.rare&(rareCallback|rareWatched|rareBudget) != 0 {
 		next = s.watch(me, next)
 	}
 	s.ring, s.current = next, next
 	if next == me {
-		return
+		return nil
 	}
 	next.switches++
-	f := next.flow
-	if f == nil {
-		f = s.place(next)
+	if next.flow == nil {
+		return s.place(next)
 	}
-	self := s.mark.Running
-	_, err := f.Switch(none{})
-	s.mark.Running = self
+	return next.flow
+}
+
+// cross switches to f, if there is one.
+func (s *Scheduler) cross(me *Tasklet, f *flow) {
+	if f != nil {
+		self := s.mark.Running
+		_, err := f.Switch(none{})
+		s.mark.Running = self
+		if err != nil || s.rare != 0 {
+			s.back(me, err)
+		}
+	}
+}
+
+// back does what is seldom to do when me goes on. err is what the switch returned: the tree is being closed then.
+func (s *Scheduler) back(me *Tasklet, err error) {
+	if s.rare&rareWatched != 0 {
+		s.arrived()
+	}
 	if err != nil {
-		s.current = me // the tree is being closed
+		s.current = me
+		me.unblock()
 		me.throw(ErrClosed)
 	}
 }
@@ -56,9 +79,16 @@ func (s *Scheduler) work(none) (_ none, _ error) {
 	}()
 	for self := owner.Current(); ; {
 		s.mark.Running = self
+		if s.rare&rareWatched != 0 {
+			s.arrived()
+		}
 		t := s.current
 		f := t.flow
 		t.live()
+		if s.closed {
+			returned = true
+			return
+		}
 		next := s.succeed(t)
 		if s.rare&(rareCallback|rareWatched|rareBudget) != 0 {
 			next = s.watch(t, next)
@@ -79,6 +109,9 @@ func (s *Scheduler) work(none) (_ none, _ error) {
 			if err := f.SetParent(next.flow); err != nil {
 				panic(err)
 			}
+			if s.monitor != nil {
+				delete(s.monitor.ids, f)
+			}
 			returned = true
 			return
 		}
@@ -98,11 +131,7 @@ func (t *Tasklet) live() {
 			return
 		}
 		if p := recover(); p != nil {
-			e, carried := p.(*greenlet.PanicError)
-			if !carried {
-				e = &greenlet.PanicError{Value: p, Stack: outcome.PanicStack(debug.Stack()), Greenlet: t.String()}
-			}
-			t.err = e
+			t.err = newPanicError(p, t)
 		}
 	}()
 	body := t.body
@@ -129,11 +158,12 @@ func (t *Tasklet) panicked() bool {
 // goexit ends the current tasklet, which calls runtime.Goexit, and sees to it that main goes on: that is where the
 // greenlets take a Goexit.
 func (s *Scheduler) goexit() {
-	t := s.current
-	if s.closed || t.dead {
+	if s.closed {
 		return
 	}
-	s.end(t)
+	if t := s.current; !t.dead {
+		s.end(t)
+	}
 	s.front(&s.main)
 	s.current = &s.main
 	s.mark.Running = s.home
@@ -144,7 +174,7 @@ func (s *Scheduler) succeed(t *Tasklet) *Tasklet {
 	joined := s.end(t)
 	if err := t.err; err != nil && (!joined || t.panicked()) {
 		if s.onError != nil {
-			err = s.onError(t, err)
+			err = s.handle(t, err)
 		}
 		if err != nil {
 			return s.escape(err)
@@ -169,7 +199,9 @@ func (s *Scheduler) end(t *Tasklet) (joined bool) {
 	for t.timeout != nil {
 		t.timeout.Stop()
 	}
-	s.remove(t)
+	if t.scheduled() { // else it ends in the middle of a switch
+		s.remove(t)
+	}
 	s.forget(t)
 	if j := t.joiners; j != nil {
 		joined = j.Len() > 0
@@ -223,6 +255,9 @@ func (s *Scheduler) pick(blocking *Tasklet) (*Tasklet, error) {
 		if s.ring != nil {
 			return s.choose(s.ring), nil
 		}
+		if s.interruptible() {
+			return s.toGuard(nil), nil
+		}
 		if s.wait() {
 			continue
 		}
@@ -237,15 +272,33 @@ func (s *Scheduler) pick(blocking *Tasklet) (*Tasklet, error) {
 // park is how the current tasklet blocks: it leaves the ring until somebody inserts it again. An error means that it
 // did not; what it waits in then, it must leave by itself.
 func (s *Scheduler) park(me *Tasklet) error {
-	if s.closed {
-		return s.afterClose(me)
+	f, err := s.depart(me)
+	if f != nil {
+		self := s.mark.Running
+		_, err := f.Switch(none{})
+		s.mark.Running = self
+		if err != nil || s.rare != 0 {
+			s.back(me, err)
+		}
 	}
-	if me.blockTrap {
-		return ErrBlockTrap
+	return err
+}
+
+// depart is park up to the switch: it returns the flow to switch to, as turn does.
+func (s *Scheduler) depart(me *Tasklet) (*flow, error) {
+	switch {
+	case s.closed:
+		return nil, s.afterClose(me)
+	case me.blockTrap:
+		return nil, ErrBlockTrap
+	case s.switchTrap != 0:
+		return nil, ErrSwitchTrap
 	}
-	if s.switchTrap != 0 {
-		return ErrSwitchTrap
-	}
+	return s.leave(me)
+}
+
+// leave is depart without the checks.
+func (s *Scheduler) leave(me *Tasklet) (*flow, error) {
 	me.since = s.clock
 	s.remove(me)
 	var next *Tasklet
@@ -256,16 +309,17 @@ func (s *Scheduler) park(me *Tasklet) error {
 		if next, err = s.pick(me); err != nil {
 			s.insert(me)
 			s.ring = me
-			return err
+			return nil, err
 		}
 	}
-	s.resume(next)
-	return nil
+	return s.turn(next), nil
 }
 
 // afterClose is what blocking is after the end of the scheduler. A tasklet that is being unwound must not go on for ever.
 func (s *Scheduler) afterClose(me *Tasklet) error {
+	me.unblock()
 	if me != &s.main {
+		me.unblock()
 		runtime.Goexit()
 	}
 	return ErrClosed

@@ -32,9 +32,9 @@ func (s *Scheduler) RunInterruptible() (victim *Tasklet, err error) {
 func (s *Scheduler) Interrupt(hard bool) error {
 	me := s.enter("Interrupt")
 	switch {
-	case s.guard == nil || s.guard == me:
+	case s.guard == nil:
 		return nil
-	case !hard || !s.mayTake:
+	case !hard || !s.mayTake || s.guard == me:
 		s.interruptSoon()
 		return nil
 	case me.atomic || s.switchTrap != 0:
@@ -63,6 +63,11 @@ func (t *Tasklet) Atomic() bool { return t.atomic }
 func (s *Scheduler) beGuard(me *Tasklet) *Tasklet {
 	s.guard, s.victim, s.held = me, nil, nil
 	return me
+}
+
+// interruptible says whether a soft interrupt is due and nothing but an atomic tasklet could stand in its way.
+func (s *Scheduler) interruptible() bool {
+	return s.rare&rareBudget != 0 && s.budget <= 0 && s.switchTrap == 0
 }
 
 // unguard takes beGuard back.

@@ -20,9 +20,10 @@ type node struct {
 	next, prev *node
 	line       *Line
 	t          *Tasklet // who waits, or nil for a stranger
-	notify     func()   // how a stranger hears that it is done
+	guest      *guest   // the stranger
 	group      *group   // the other places of t, if it waits in several
 	done       bool     // what was waited for has come
+	sending    bool     // in the line of a channel
 	of         any      // the *slot of a channel
 }
 
@@ -60,15 +61,17 @@ func (l *Line) First() *Tasklet {
 // all returns who waits, the longest waiting first.
 func (l *Line) all() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
-		for n := l.head; n != nil; {
-			next := n.next
+		var all []*Tasklet // the loop may change the line
+		for n := l.head; n != nil; n = n.next {
 			if n.t != nil {
 				n.t.shown = true
-				if !yield(n.t) {
-					return
-				}
+				all = append(all, n.t)
 			}
-			n = next
+		}
+		for _, t := range all {
+			if t.on != nil && !yield(t) {
+				return
+			}
 		}
 	}
 }
@@ -94,6 +97,7 @@ func (l *Line) Wait() error {
 		return err
 	}
 	if n.done {
+		s.raise(me)
 		return nil
 	}
 	return s.deliver(me)
@@ -152,6 +156,7 @@ func (l *Line) remove(n *node) {
 func (n *node) take() {
 	n.done = true
 	if n.group != nil {
+		n.group.met = n
 		n.group.leave()
 	} else {
 		n.line.remove(n)
@@ -173,6 +178,9 @@ func (n *node) abandon() {
 // A group are the places of one tasklet that waits in several lines at once.
 type group struct {
 	nodes []*node
+	met   *node // what it waited for has come
+	timed bool  // it waits for a timer, too
+	free  *group
 }
 
 func (g *group) leave() {

@@ -13,6 +13,7 @@ type mailbox struct {
 	spare  []func()
 	full   atomic.Bool
 	closed bool
+	doors  map[door]none // what must hear of the end
 }
 
 // Post makes a tasklet, as [Scheduler.Spawn] does, that runs f. Any goroutine may call it. The scheduler hears of it at
@@ -21,7 +22,7 @@ type mailbox struct {
 // of waiting: tell it by [Scheduler.Hold].
 func (s *Scheduler) Post(f func() error) error {
 	mustBody(f)
-	return s.post(func() { s.insert(s.create(s.current, f)) })
+	return s.post(func() { s.insert(s.create(&s.main, f)) })
 }
 
 // post makes the scheduler's goroutine call f, which must not block, between two switches.
@@ -77,7 +78,10 @@ func (s *Scheduler) unhold() {
 // returns what f returned. If the tasklet is killed, or its deadline passes, it returns that error at once and cancels
 // the context of f, whose result is lost. A panic in f is a panic of the program.
 func Await[T any](s *Scheduler, f func(context.Context) (T, error)) (T, error) {
-	s.enter("Await")
+	var zero T
+	if err := s.mayPark(s.enter("Await")); err != nil {
+		return zero, err
+	}
 	l := &Line{s: s, what: "await"}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -93,7 +97,6 @@ func Await[T any](s *Scheduler, f func(context.Context) (T, error)) (T, error) {
 		s.unhold()
 	}()
 	if err := l.Wait(); err != nil {
-		var zero T
 		return zero, err
 	}
 	return result, failure

@@ -29,6 +29,9 @@ func (s *Scheduler) observe(prev, next *Tasklet) {
 			r.began = now
 		}
 	}
+	if prev == next {
+		s.arrived()
+	}
 }
 
 // Created returns the calls that created t, innermost first, if the scheduler has the option [Record]; else nil.

@@ -15,7 +15,14 @@ func (s *Scheduler) Schedule() error {
 	if next == me {
 		return nil
 	}
-	s.resume(next)
+	if f := s.turn(next); f != nil { // cross, by hand
+		self := s.mark.Running
+		_, err := f.Switch(none{})
+		s.mark.Running = self
+		if err != nil || s.rare != 0 {
+			s.back(me, err)
+		}
+	}
 	if me.due != 0 {
 		return s.deliver(me)
 	}
@@ -26,14 +33,19 @@ func (s *Scheduler) scheduleSlowly(me *Tasklet) error {
 	if err := s.deliver(me); err != nil {
 		return err
 	}
+	if s.closed {
+		return s.afterClose(me)
+	}
 	if s.tick--; s.tick <= 0 {
 		s.poll()
 	}
-	next := s.choose(me.next)
-	if next != me && s.switchTrap != 0 {
-		return ErrSwitchTrap
+	if s.switchTrap != 0 {
+		if me.next != me {
+			return ErrSwitchTrap
+		}
+		return nil
 	}
-	s.resume(next)
+	s.resume(s.choose(me.next))
 	return s.deliver(me)
 }
 
@@ -44,10 +56,16 @@ func (s *Scheduler) ScheduleRemove() error {
 	if err := s.deliver(me); err != nil {
 		return err
 	}
-	trap := me.blockTrap
-	me.blockTrap = false // this is not blocking
-	err := s.park(me)
-	me.blockTrap = trap
+	if s.closed {
+		return s.afterClose(me)
+	}
+	if s.switchTrap != 0 && me.next != me {
+		return ErrSwitchTrap
+	}
+	me.given = true
+	f, err := s.leave(me)
+	s.cross(me, f)
+	me.given = false
 	if err != nil {
 		return err
 	}
@@ -67,9 +85,13 @@ func (s *Scheduler) Run() error {
 
 // supervise is Run without the checks.
 func (s *Scheduler) supervise(me *Tasklet) error {
-	if s.switchTrap != 0 && (s.count > 1) {
+	if s.closed {
+		return s.afterClose(me)
+	}
+	if s.switchTrap != 0 && me.next != me {
 		return ErrSwitchTrap
 	}
+	me.given = true
 	s.watchers = append(s.watchers, me)
 	s.remove(me)
 	next, err := s.pick(me)
@@ -77,6 +99,7 @@ func (s *Scheduler) supervise(me *Tasklet) error {
 		panic(err) // not possible: there is a watcher
 	}
 	s.resume(next)
+	me.given = false
 	for i := len(s.watchers) - 1; i >= 0; i-- {
 		if s.watchers[i] == me {
 			s.watchers = append(s.watchers[:i], s.watchers[i+1:]...)
@@ -105,15 +128,14 @@ func (s *Scheduler) RunN(n int) error {
 // watch does what a switch is accompanied by, seldom, and returns who is to run: next, unless there is an interrupt.
 func (s *Scheduler) watch(prev, next *Tasklet) *Tasklet {
 	if s.rare&rareBudget != 0 {
-		if s.budget > 0 {
-			s.budget--
-		} else if s.switchTrap == 0 && (prev.dead || !prev.atomic) {
+		if s.interruptible() && (prev.dead || !prev.atomic) {
 			next = s.toGuard(next)
 		}
+		s.budget--
 	}
 	if s.onSchedule != nil && prev != next {
 		prev.shown, next.shown = true, true
-		s.onSchedule(prev, next)
+		s.callSchedule(prev, next)
 	}
 	if s.rare&rareWatched != 0 {
 		s.observe(prev, next)

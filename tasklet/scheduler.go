@@ -47,9 +47,12 @@ type Scheduler struct {
 	clock  int64 // the time, in nanoseconds since start, when it was last asked for
 	timers heap
 	scopes *Timeout // ended ones, to be used again
+	groups *group   // of Selects that have ended
+	turns  uint64   // how often a Select has done something in a channel
 
-	mail  mailbox
-	holds atomic.Int64
+	mail    mailbox
+	holds   atomic.Int64
+	monitor *Monitor
 
 	policy     Policy
 	ready      []*Tasklet // the ring, in the order that policy sees
@@ -71,6 +74,7 @@ const (
 	rareBudget                        // RunN, or a soft interrupt
 	rarePolicy
 	rareWatched // a monitor, or Record
+	rareClosed
 )
 
 // ticks is how many switches may pass until timers, posts and the world are looked at.
@@ -170,13 +174,15 @@ func (s *Scheduler) Len() int {
 func (s *Scheduler) Ring() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
 		s.enter("Ring")
-		for t := s.ring; t != nil; {
-			next := t.next
+		all := make([]*Tasklet, 0, s.count) // the loop may change the ring
+		for t := s.ring; len(all) < s.count; t = t.next {
 			t.shown = true
-			if !yield(t) || next == s.ring {
+			all = append(all, t)
+		}
+		for _, t := range all {
+			if t.scheduled() && !yield(t) {
 				return
 			}
-			t = next
 		}
 	}
 }
@@ -185,16 +191,16 @@ func (s *Scheduler) Ring() iter.Seq[*Tasklet] {
 func (s *Scheduler) All() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
 		s.enter("All")
-		if !yield(&s.main) {
-			return
-		}
-		for t := s.newest; t != nil; {
-			older := t.older
+		all := make([]*Tasklet, 0, s.alive+1) // the loop may end some
+		all = append(all, &s.main)
+		for t := s.newest; t != nil; t = t.older {
 			t.shown = true
-			if !yield(t) {
+			all = append(all, t)
+		}
+		for _, t := range all {
+			if !t.dead && !yield(t) {
 				return
 			}
-			t = older
 		}
 	}
 }

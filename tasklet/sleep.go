@@ -1,6 +1,10 @@
 package tasklet
 
-import "time"
+import (
+	"math"
+	"slices"
+	"time"
+)
 
 // Now returns the time of the scheduler's world.
 func (s *Scheduler) Now() time.Time {
@@ -15,6 +19,15 @@ func (s *Scheduler) World() World { return s.world }
 func (s *Scheduler) now() int64 {
 	s.clock = int64(s.world.Now().Sub(s.start.Time))
 	return s.clock
+}
+
+// later is the time in d.
+func (s *Scheduler) later(d time.Duration) int64 {
+	now := s.now()
+	if when := now + int64(d); when >= now {
+		return when
+	}
+	return math.MaxInt64
 }
 
 // Sleep blocks the calling tasklet for at least d. With a d of 0 or less it is [Scheduler.Schedule] and looks at the
@@ -35,7 +48,7 @@ func (s *Scheduler) Sleep(d time.Duration) error {
 	n.t, n.done = me, false
 	t := &me.timer
 	t.fire, t.of = wakeSleeper, me
-	s.timers.set(t, s.now()+int64(d))
+	s.timers.set(t, s.later(d))
 	me.on = n
 	if err := s.park(me); err != nil {
 		me.on = nil
@@ -66,6 +79,9 @@ func (s *Scheduler) poll() {
 // look is poll without the world.
 func (s *Scheduler) look() {
 	s.tick = ticks
+	if s.closed {
+		return // deferred calls of who is unwound may come here
+	}
 	if s.mail.full.Load() {
 		s.receivePosts()
 	}
@@ -99,6 +115,16 @@ func (s *Scheduler) fire() {
 	}
 }
 
+// onlyDeadlines says whether nothing but deadlines of the callers of Run is pending. Nobody runs before they pass.
+func (s *Scheduler) onlyDeadlines() bool {
+	for _, t := range s.timers.list {
+		if o, is := t.of.(*Timeout); !is || !slices.Contains(s.watchers, o.t) {
+			return false
+		}
+	}
+	return true
+}
+
 // wait waits for the outside, when nothing is runnable, and says whether there was anything to wait for.
 func (s *Scheduler) wait() bool {
 	if s.mail.full.Load() {
@@ -107,7 +133,7 @@ func (s *Scheduler) wait() bool {
 	}
 	expecting := s.holds.Load() > 0 || s.pending() > 0
 	first := s.timers.first()
-	if first == nil && !expecting {
+	if !expecting && (first == nil || s.onlyDeadlines()) {
 		// Who posts and then gives up its hold may have done both in between.
 		return s.mail.full.Load()
 	}
@@ -119,7 +145,7 @@ func (s *Scheduler) wait() bool {
 		}
 		until = s.start.Add(time.Duration(first.when))
 	}
-	s.world.Wait(until, expecting)
+	s.waitOutside(until, expecting)
 	s.look()
 	return true
 }

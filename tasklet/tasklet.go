@@ -19,8 +19,8 @@ type Tasklet struct {
 	blockTrap  bool
 	atomic     bool
 	dead       bool
-	shown      bool // somebody outside the package may have a pointer to it
-	raw        bool
+	shown      bool  // somebody outside the package may have a pointer to it
+	given      bool  // it called ScheduleRemove or Run, which a deadline ends
 	index      int   // in Scheduler.ready
 	on         *node // what it waits in
 	node       node  // where it waits if that is a Line
@@ -119,6 +119,7 @@ func (t *Tasklet) Bind(body func() error) error {
 		return ErrAlive
 	case body != nil:
 		t.dead, t.err, t.switches = false, nil, 0
+		t.thrown, t.later, t.due = nil, nil, 0 // for the life that is over
 		s.bear(t, creator, body)
 	case t.body != nil:
 		t.body = nil

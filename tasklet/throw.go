@@ -1,10 +1,15 @@
 package tasklet
 
-import "github.com/go-greenlet/greenlet"
+import (
+	"slices"
+
+	"github.com/go-greenlet/greenlet"
+)
 
 // Throw makes err arrive in t: what t waits in is given up and returns err. It switches to t at once, as [Tasklet.Run]
 // does. Into the caller itself, err is returned. A t that never ran dies without running, and err goes where errors go that
-// escape a tasklet. It returns [ErrDead] if t is dead. A nil err is [ErrExit].
+// escape a tasklet. A nil err is [ErrExit]. Into a dead t nothing can be thrown but
+// ErrExit, which does nothing: the rest returns [ErrDead].
 //
 // What t waited for may have come already, when t has only not had its turn yet: a value was received, say. Then that
 // stays so, and err arrives in the next operation that could block.
@@ -18,7 +23,7 @@ func (t *Tasklet) Throw(err error) error {
 		return err
 	}
 	if t.dead || t.flow == nil && t.body == nil {
-		return ErrDead
+		return noExit(err)
 	}
 	if s.switchTrap != 0 {
 		return ErrSwitchTrap
@@ -44,7 +49,7 @@ func (t *Tasklet) ThrowLater(err error) error {
 		err = ErrExit
 	}
 	if t.dead || t.flow == nil && t.body == nil {
-		return ErrDead
+		return noExit(err)
 	}
 	if t.throw(err); t.shielded > 0 {
 		return nil
@@ -56,22 +61,20 @@ func (t *Tasklet) ThrowLater(err error) error {
 	return nil
 }
 
-// Kill throws [ErrExit] into t, at once. A dead t is left alone. t may catch the error and go on; Close of the
-// scheduler is what ends it for good.
-func (t *Tasklet) Kill() error {
-	if err := t.Throw(ErrExit); err != ErrDead {
-		return err
+// noExit is what throwing err into a dead tasklet returns: it is where ErrExit wants it.
+func noExit(err error) error {
+	if err == ErrExit {
+		return nil
 	}
-	return nil
+	return ErrDead
 }
 
+// Kill throws [ErrExit] into t, at once. A dead t is left alone. t may catch the error and go on; Close of the
+// scheduler is what ends it for good.
+func (t *Tasklet) Kill() error { return t.Throw(ErrExit) }
+
 // KillLater throws [ErrExit] into t when its turn comes. A dead t is left alone.
-func (t *Tasklet) KillLater() error {
-	if err := t.ThrowLater(ErrExit); err != ErrDead {
-		return err
-	}
-	return nil
-}
+func (t *Tasklet) KillLater() error { return t.ThrowLater(ErrExit) }
 
 // throw notes err for the next blocking operation of t.
 func (t *Tasklet) throw(err error) {
@@ -88,6 +91,7 @@ func (t *Tasklet) unblock() {
 	if n := t.on; n != nil {
 		t.on = nil
 		n.abandon()
+		t.s.timers.unset(&t.timer)
 	}
 }
 
@@ -104,23 +108,54 @@ func (s *Scheduler) deliver(me *Tasklet) error {
 		return me.expired()
 	}
 	e, fromOther := me.thrown.(escaped)
-	if me.shielded > 0 && !fromOther {
-		return me.expired()
+	if me.shielded > 0 && !fromOther && !s.closed {
+		return me.shieldedFrom()
 	}
-	err := me.thrown
-	me.thrown = nil
-	me.due &^= dueThrow
-	if len(me.later) > 0 {
-		me.thrown, me.later = me.later[0], me.later[1:]
-		me.due |= dueThrow
-	}
-	if !fromOther {
+	if err := me.nextThrown(); !fromOther {
 		return err
 	}
+	return e.arrive()
+}
+
+// arrive is what e does where it comes to.
+func (e escaped) arrive() error {
 	if p, is := e.error.(*greenlet.PanicError); is {
 		panic(p)
 	}
 	return e.error
+}
+
+// shieldedFrom is deliver for one that is shielded, from what was thrown first. An escaped error may stand behind that.
+func (t *Tasklet) shieldedFrom() error {
+	for i, err := range t.later {
+		if e, is := err.(escaped); is {
+			t.later = slices.Delete(t.later, i, i+1)
+			return e.arrive()
+		}
+	}
+	return t.expired()
+}
+
+// nextThrown takes the first of what was thrown at t.
+func (t *Tasklet) nextThrown() error {
+	err := t.thrown
+	t.thrown = nil
+	t.due &^= dueThrow
+	if len(t.later) > 0 {
+		t.thrown, t.later = t.later[0], t.later[1:]
+		t.due |= dueThrow
+	}
+	return err
+}
+
+// raise raises the panic of another tasklet, if one waits for me. An error can wait for the next operation; a panic is not
+// put off.
+func (s *Scheduler) raise(me *Tasklet) {
+	if e, fromOther := me.thrown.(escaped); fromOther {
+		if _, is := e.error.(*greenlet.PanicError); is {
+			_ = s.deliver(me)
+		}
+	}
 }
 
 // Shield runs f with the calling tasklet protected: nothing that is thrown into it arrives, and no deadline set outside f

@@ -13,6 +13,7 @@ type Timeout struct {
 	timer   timer
 	after   time.Duration
 	err     error // what operations fail with, once expired
+	cause   error // what err will be, if not a TimeoutError
 	expired bool
 }
 
@@ -37,17 +38,41 @@ func (e *TimeoutError) Temporary() bool { return true }
 // tasklet that blocks or would block fails with a [*TimeoutError]. Scopes nest, and the nearest deadline counts: when
 // an outer one passes, operations in the inner ones fail too, with the error of the outer one. f that does not block
 // is not interrupted. WithTimeout returns what f returns; [Timeout.Owns] says whether an error is of this very scope.
-// A d of 0 or less has passed already. The scope costs a timer, whatever happens in it.
+// A d of 0 or less has passed already. [Scheduler.Run] does not wait for its own caller's deadline: it ends early for one,
+// but not late. In the steady state a scope allocates nothing unless it expires.
+//
+// The Timeout is f's: when f has returned it may serve another scope, unless it has expired. Then it is never used again,
+// and Owns can be asked for ever.
 func (s *Scheduler) WithTimeout(d time.Duration, f func(*Timeout) error) error {
-	o := s.StartTimeout(d)
-	defer o.Stop()
+	o := s.startTimeout("WithTimeout", d)
+	defer s.closeScope(o)
 	return f(o)
+}
+
+// closeScope closes the scope of WithTimeout and keeps it for another, if no error can refer to it.
+func (s *Scheduler) closeScope(o *Timeout) {
+	if o.t == nil {
+		return // stopped by f, who may still hold it as StartTimeout's callers do
+	}
+	o.Stop()
+	if o.err == nil && !o.expired && !s.closed {
+		o.outer, s.scopes = s.scopes, o
+	}
 }
 
 // StartTimeout opens a scope that [Timeout.Stop] closes, on the same tasklet. Most programs want [Scheduler.WithTimeout].
 func (s *Scheduler) StartTimeout(d time.Duration) *Timeout {
-	me := s.enter("StartTimeout")
-	o := &Timeout{}
+	return s.startTimeout("StartTimeout", d)
+}
+
+func (s *Scheduler) startTimeout(op string, d time.Duration) *Timeout {
+	me := s.enter(op)
+	o := s.scopes
+	if o != nil && op == "WithTimeout" {
+		s.scopes = o.outer
+	} else {
+		o = &Timeout{}
+	}
 	o.t, o.outer, o.after = me, me.timeout, d
 	o.timer.fire, o.timer.of = expireScope, o
 	me.timeout = o
@@ -55,7 +80,7 @@ func (s *Scheduler) StartTimeout(d time.Duration) *Timeout {
 		o.expired = true
 		me.due |= dueExpiry
 	} else {
-		s.timers.set(&o.timer, s.now()+int64(d))
+		s.timers.set(&o.timer, s.later(d))
 	}
 	return o
 }
@@ -70,7 +95,7 @@ func (o *Timeout) Stop() {
 	for in := t.timeout; in != nil && !open; in = in.outer {
 		open = in == o
 	}
-	if !open {
+	if !open || t != t.s.current && !t.s.closed {
 		panic("tasklet: Stop of a timeout in another tasklet or shield than the one that started it")
 	}
 	for {
@@ -85,18 +110,20 @@ func (o *Timeout) Stop() {
 	t.checkExpiry()
 }
 
-// Reset gives the scope another deadline: d from now. It takes back that the old one has passed.
+// Reset gives the scope another deadline: d from now. It takes back that the old one has passed, if the tasklet of the
+// scope calls it; another tasklet is too late then, since what was waited in has been given up, and changes nothing.
 func (o *Timeout) Reset(d time.Duration) {
 	t := o.t
-	if t == nil {
+	if t == nil || o.expired && t.s.enter("Reset") != t {
 		return
 	}
-	o.after, o.err = d, nil
-	if o.expired = d <= 0; o.expired {
+	o.after, o.err, o.expired = d, nil, false
+	if d <= 0 {
 		t.s.timers.unset(&o.timer)
-	} else {
-		t.s.timers.set(&o.timer, t.s.now()+int64(d))
+		expireScope(&o.timer)
+		return
 	}
+	t.s.timers.set(&o.timer, t.s.later(d))
 	t.checkExpiry()
 }
 
@@ -133,7 +160,7 @@ func expireScope(tm *timer) {
 	o.expired = true
 	t := o.t
 	t.checkExpiry()
-	if t.due&dueExpiry != 0 && t.on != nil {
+	if t.due&dueExpiry != 0 && !t.scheduled() && (t.on != nil || t.given) {
 		t.unblock()
 		t.s.insert(t)
 	}
@@ -159,6 +186,9 @@ func (t *Tasklet) expired() error {
 	}
 	if last == nil {
 		return nil
+	}
+	if last.err == nil {
+		last.err = last.cause
 	}
 	if last.err == nil {
 		last.err = &TimeoutError{After: last.after}

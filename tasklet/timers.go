@@ -51,6 +51,14 @@ func (h *heap) unset(t *timer) {
 	}
 }
 
+// clear takes all timers back.
+func (h *heap) clear() {
+	for _, t := range h.list {
+		t.pos = 0
+	}
+	h.list = nil
+}
+
 // first returns the timer that fires first, or nil.
 func (h *heap) first() *timer {
 	if len(h.list) == 0 {

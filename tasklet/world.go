@@ -67,7 +67,8 @@ func (w *outside) Wake() {
 
 // A Clock is a world with a time of its own, which stands still while a tasklet runs and jumps to the next timer when
 // none can: an hour of sleeping takes microseconds, and every run is the same. While another goroutine is expected to
-// send or post something, it waits for that and does not jump: work outside takes no time of this clock.
+// send or post something, a [Port] that is open say, it waits for that and does not jump: work outside takes no time of this
+// clock. A Clock is for one scheduler. Who waits for the time by Sleep(0) in a loop waits for ever: nothing else can jump.
 type Clock struct {
 	mu   sync.Mutex
 	now  time.Time

@@ -60,13 +60,18 @@ func compare(docs string, rounds int, per time.Duration, out, progress io.Writer
 	}
 	r.took = time.Since(r.start)
 
-	fmt.Fprintf(out, "\nEach figure, and how many times ours it is: below 1 is faster (smaller) than ours.\n\n%s\n", plain(r.rows()))
+	fmt.Fprintln(out, "\nEach figure, and how many times ours it is: below 1 is faster (smaller) than ours.")
+	fmt.Fprintf(out, "\n%s\n", plain(r.rows(worksOf(false))))
+	fmt.Fprintf(out, "Tasks with a scheduler:\n\n%s\n", plain(r.rows(worksOf(true))))
 	for _, w := range works {
 		fmt.Fprintf(out, "%s: %s\n", w.title, strings.ReplaceAll(r.sides(w), "**", ""))
 	}
 	fmt.Fprintf(out, "\n%s\n", r.reasons())
 	for _, p := range r.promises() {
 		fmt.Fprintln(out, p)
+	}
+	for _, c := range citations {
+		fmt.Fprintf(out, "Not measured here: %s, %s: %s (%s)\n", c.System, c.What, c.Figure, c.Source)
 	}
 	fmt.Fprintf(out, "%s All took %v.\n", strings.ReplaceAll(r.noise(), "**", ""), r.took.Round(time.Second))
 	if docs == "" {

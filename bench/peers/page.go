@@ -18,7 +18,9 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
 // A page is what the template shows.
 type page struct {
-	Table, Reasons   string
+	Table, Tasks     string
+	Reasons          string
+	Cited            []citation
 	Promises         []string
 	Charts           []section
 	Peers            []described
@@ -49,7 +51,8 @@ func (r *results) write(docs string) error {
 
 func (r *results) page() page {
 	d := page{
-		Table: markdown(r.rows()), Reasons: r.reasons(), Promises: r.promises(),
+		Table: markdown(r.rows(worksOf(false))), Tasks: markdown(r.rows(worksOf(true))), Cited: citations,
+		Reasons: r.reasons(), Promises: r.promises(),
 		Rounds: r.rounds, Per: r.per, Took: r.took.Round(time.Second),
 		Noise: r.noise(),
 		Date:  r.start.Format(time.DateOnly), CPU: processor(), Cores: fmt.Sprintf("%d cores", runtime.NumCPU()),

@@ -15,6 +15,7 @@ type peer struct {
 	name  string
 	pkg   string                          // the Debian package that has it
 	ours  bool                            // it is this library
+	tasks bool                            // it has tasks with a scheduler
 	throC bool                            // its language knows calls through C
 	find  func(p *peer, dir string) error // sets the rest, or says what is missing; programs are built into dir
 	note  string                          // for the page: what it really does
@@ -24,8 +25,8 @@ type peer struct {
 }
 
 var peers = []*peer{
-	{name: "greenlet for Go", pkg: "golang-go", ours: true, find: findGo("greenlet"),
-		note: "this library."},
+	{name: "greenlet for Go", pkg: "golang-go", ours: true, tasks: true, find: findGo("greenlet"),
+		note: "this library. The work with tasks is done with its package `tasklet`."},
 	{name: "Go iter.Pull", pkg: "golang-go", find: findGo("pull"),
 		note: "Go's own coroutines. They only go back to their caller, so the ring goes over a trampoline in that caller: a " +
 			"hand-over there is a full round trip."},
@@ -35,11 +36,11 @@ var peers = []*peer{
 		note: "the model of this library. A spawn is `greenlet(f).switch(v)`. It copies the part of the C stack that both " +
 			"sides use, at every switch: plain Python calls (since Python 3.11) take none of it, calls through C do. A chain grows on " +
 			"the C stack, which ends long before 100,000."},
-	{name: "gevent", pkg: "python3-gevent", throC: true, find: findPython("gevent"),
+	{name: "gevent", pkg: "python3-gevent", tasks: true, throC: true, find: findPython("gevent"),
 		note: "the switches are raw ones, from a `gevent.Greenlet` to main and back; a program that uses gevent's own functions " +
 			"goes through its hub, which is at least two of them. A spawn is `gevent.spawn(f, v).get()`, through the hub, and a chain " +
 			"is made of those, so that it doesn't grow on the C stack."},
-	{name: "eventlet", pkg: "python3-eventlet", throC: true, find: findPython("eventlet"),
+	{name: "eventlet", pkg: "python3-eventlet", tasks: true, throC: true, find: findPython("eventlet"),
 		note: "as gevent, with `GreenThread` and `eventlet.spawn(f, v).wait()`."},
 	{name: "PyPy greenlet", pkg: "pypy3", throC: true, find: findPyPy,
 		note: "the same program as for Python, on PyPy's own greenlet module and with its compiler warmed up. All its calls take C stack."},

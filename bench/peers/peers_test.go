@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 // canned runs a measurer on peers whose figures are given.
 func canned(t *testing.T) *results {
 	t.Helper()
-	ours := &peer{name: "ours", ours: true, version: "go1", note: "this."}
+	ours := &peer{name: "ours", ours: true, tasks: true, version: "go1", note: "this."}
 	python := &peer{name: "Python greenlet", throC: true, version: "3", note: "that."}
 	quick := &peer{name: "quick", version: "1", note: "other."}
 	noisy := 0.0
@@ -83,10 +83,10 @@ Python greenlet  3.1 µs 77×   3.1 µs 77×   3.1 µs 77×   3.1 µs 77×  40 �
 quick            4.8 ns 0.12×       cannot  4.8 ns 0.12×  4.8 ns 0.12×                 –                4.8 ns 0.12×      5 B 0.12×
 `
 	squeeze := regexp.MustCompile(` +`)
-	if got := plain(r.rows()); squeeze.ReplaceAllString(got, " ") != squeeze.ReplaceAllString(want, " ") {
+	if got := plain(r.rows(worksOf(false))); squeeze.ReplaceAllString(got, " ") != squeeze.ReplaceAllString(want, " ") {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	lines := strings.Split(plain(r.rows()), "\n")
+	lines := strings.Split(plain(r.rows(worksOf(false))), "\n")
 	for _, l := range lines[:len(lines)-1] {
 		if len([]rune(l)) != len([]rune(lines[0])) {
 			t.Errorf("not aligned: %q", l)
@@ -104,6 +104,50 @@ quick            4.8 ns 0.12×       cannot  4.8 ns 0.12×  4.8 ns 0.12×       
 	for _, p := range r.promises() {
 		if !strings.Contains(p, "holds") {
 			t.Errorf("got %q", p)
+		}
+	}
+}
+
+func TestTableOfTasksHasOnlyThoseWithTasks(t *testing.T) {
+	r := canned(t)
+	r.peers[2].tasks = true
+	ws := worksOf(true)
+	for _, w := range ws {
+		r.add(w, map[*peer]*figure{r.peers[0]: {value: 100, n: 1}, r.peers[2]: {value: 250, n: 1}})
+	}
+	rows := r.rows(ws)
+	if len(rows) != 3 || rows[1][0] != "ours" || rows[2][0] != "quick" {
+		t.Fatalf("got %q", rows)
+	}
+	for i, w := range ws {
+		if rows[0][i+1] != w.title || rows[2][i+1] != "250 ns 2.5×" {
+			t.Errorf("%s: got %q over %q", w.name, rows[0][i+1], rows[2][i+1])
+		}
+	}
+}
+
+func TestCitationsAreMarked(t *testing.T) {
+	defer func(old []citation) { citations = old }(citations)
+	for _, c := range []struct {
+		citations []citation
+		want      bool
+	}{
+		{nil, false},
+		{[]citation{{"Elsewhere", "a switch", "1 µs", "its manual"}}, true},
+	} {
+		citations = c.citations
+		dir := t.TempDir()
+		if err := canned(t).write(dir); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "benchmarks.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []string{"## Recorded elsewhere", "**not measured here**", "| Elsewhere | a switch | 1 µs | its manual |"} {
+			if strings.Contains(string(text), part) != c.want {
+				t.Errorf("%d citations: %q on the page: %v", len(c.citations), part, !c.want)
+			}
 		}
 	}
 }
@@ -186,7 +230,7 @@ func TestInstalledPeersSpeakTheProtocol(t *testing.T) {
 				// Two hundred, so that the memory of some is more than the process had to spare.
 				if _, err := execute(&here, w, 200); err != nil {
 					t.Logf("%s: cannot: %v", w.name, err)
-					if w.name == "switch" || w.name == "ring" || w.name == "spawn" || w.name == "depth" {
+					if w.name == "switch" || w.name == "ring" || w.name == "spawn" || w.name == "depth" || w.tasks {
 						t.Fail()
 					}
 				}

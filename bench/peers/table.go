@@ -43,16 +43,19 @@ func (r *results) ratio(w *work, p *peer) float64 {
 	return r.of(w, p).value / ours
 }
 
-// rows returns the table: a head, then a row for each peer.
-func (r *results) rows() [][]string {
+// rows returns the table of ws: a head, then a row for each peer that has to do with one of them.
+func (r *results) rows(ws []*work) [][]string {
 	head := []string{""}
-	for _, w := range works {
+	for _, w := range ws {
 		head = append(head, w.title)
 	}
 	rows := [][]string{head}
 	for _, p := range r.peers {
+		if !slices.ContainsFunc(ws, func(w *work) bool { return w.applies(p) }) {
+			continue
+		}
 		row := []string{p.name}
-		for _, w := range works {
+		for _, w := range ws {
 			f := r.of(w, p)
 			switch {
 			case f.value > 0:

@@ -7,6 +7,7 @@ type work struct {
 	unit  string // what a figure is the time of
 	n     int    // how many, where that belongs to the work; else as many as the time allows
 	bytes bool   // it tells bytes, not nanoseconds
+	tasks bool   // it is of tasks with a scheduler, and stands in a table of its own
 	throC bool   // it only exists where the language's calls don't use the C stack, or not all of them
 	about string // for the page
 }
@@ -28,6 +29,25 @@ var works = []*work{
 			"of them. A figure is one link, there and back."},
 	{name: "memory", title: "parked", n: 100_000, bytes: true,
 		about: "A hundred thousand that have started and wait. A figure is what the resident memory of the process grew by, for each."},
+	{name: "join", title: "spawn and join", unit: "spawn", tasks: true,
+		about: "Make a task and wait until it has run to its end."},
+	{name: "yield", title: "sleep(0)", unit: "turn", tasks: true,
+		about: "Two tasks give way to each other: `sleep(0)` there, `Schedule` here. A figure is one turn."},
+	{name: "queue", title: "queue put and get", unit: "value", tasks: true,
+		about: "One task puts values into a queue with room for a hundred, another one gets them. A figure is one value, put and got."},
+	{name: "rendezvous", title: "rendezvous", unit: "value", tasks: true,
+		about: "As *queue put and get* without room: `gevent.queue.Channel`, `eventlet.queue.Queue(0)`, and here `NewChan`."},
+}
+
+// worksOf returns the works that are of tasks, or those that are not.
+func worksOf(tasks bool) []*work {
+	var ws []*work
+	for _, w := range works {
+		if w.tasks == tasks {
+			ws = append(ws, w)
+		}
+	}
+	return ws
 }
 
 // base returns the work of ours that w's ratios are to.
@@ -44,4 +64,4 @@ func (w *work) base() *work {
 }
 
 // applies says whether p does w.
-func (w *work) applies(p *peer) bool { return !w.throC || p.throC }
+func (w *work) applies(p *peer) bool { return (!w.throC || p.throC) && (!w.tasks || p.tasks) }

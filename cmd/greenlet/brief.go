@@ -10,7 +10,7 @@ import (
 const (
 	briefItems = 8  // of a list, tuple, set or dictionary
 	briefDepth = 3  // of those in each other
-	briefText  = 80 // bytes of a string
+	briefText  = 80 // bytes of a string or of bytes
 )
 
 // brief writes a value as repr would, but no more of it than can be looked at: it is done at every switch.
@@ -28,6 +28,12 @@ func writeBrief(b *strings.Builder, v starlark.Value, depth int) {
 	case starlark.String:
 		if len(v) > briefText {
 			b.WriteString(starlark.String(strings.ToValidUTF8(string(v[:briefText]), "")).String() + "…")
+			return
+		}
+		b.WriteString(v.String())
+	case starlark.Bytes:
+		if len(v) > briefText {
+			b.WriteString(v[:briefText].String() + "…")
 			return
 		}
 		b.WriteString(v.String())

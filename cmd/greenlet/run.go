@@ -27,6 +27,8 @@ Beside Starlark's own functions they find predeclared:
   greenlet       the module, with Python's names: greenlet(run, parent), getcurrent(), settrace(f), gettrace(),
                  GreenletExit; and for exceptions, which Starlark lacks: raise_(e) raises any value, and
                  catch(f, *args, **kwargs) returns (result, None) or (None, e)
+  stackless      the module, with the names of Stackless Python: tasklet(f)(args), channel(), schedule(), run(timeout),
+                 getcurrent() and the rest
   generator(f)   an iterable of what f, called as f(Yield), passes to Yield, at any depth of calls
   json, math, time
                  Starlark's libraries
@@ -128,6 +130,7 @@ func (s *session) execute(name string, src []byte, args []string) error {
 	load := newLoader(names)
 	thread := &starlark.Thread{Name: "main", Load: greenlets.Load(load.file)}
 	return greenlets.Run(thread, func(t *greenlets.Tree) error {
+		names["stackless"] = t.Stackless()
 		thread.Print = func(_ *starlark.Thread, line string) {
 			if err := s.out.line(line); err != nil {
 				t.Cancel("the output cannot be written")

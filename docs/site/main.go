@@ -88,6 +88,9 @@ func (s *site) want(name string) (string, error) {
 	if page, ok := s.page[name]; ok {
 		return page, nil
 	}
+	if !fs.ValidPath(name) {
+		return "", fmt.Errorf("%s is not in the repository", name)
+	}
 	info, err := os.Stat(filepath.Join(s.root, filepath.FromSlash(name)))
 	if err != nil {
 		return "", err
@@ -106,7 +109,7 @@ func (s *site) want(name string) (string, error) {
 	case s.isPublic(name):
 		page = "reference/" + strings.ReplaceAll(packageName(name), "/", "-") + ".md"
 	default:
-		page = "source/" + name + "/index.md"
+		page = path.Join("source", name, "index.md")
 	}
 	s.page[name] = page
 	s.todo = append(s.todo, name)
@@ -199,10 +202,33 @@ func (s *site) list(name string) (string, error) {
 }
 
 var (
-	fence = regexp.MustCompile("(?ms)^(```+).*?^```+$")
-	code  = regexp.MustCompile("`[^`\n]*`")
-	link  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	code = regexp.MustCompile("`[^`\n]*`")
+	link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 )
+
+// codeSpans returns where code is in the lines of text.
+func codeSpans(text string) [][]int { return code.FindAllStringIndex(text, -1) }
+
+// codeBlocks returns where the blocks of code are in text. A block ends with a line of no fewer backticks than it begins
+// with, which no regular expression can say.
+func codeBlocks(text string) (all [][]int) {
+	at, begin, marks := 0, -1, 0
+	for line := range strings.Lines(text) {
+		rest := strings.TrimLeft(line, "`")
+		switch n := len(line) - len(rest); {
+		case begin < 0 && n >= 3 && !strings.Contains(rest, "`"):
+			begin, marks = at, n
+		case begin >= 0 && n >= marks && strings.TrimSpace(rest) == "":
+			all = append(all, []int{begin, at + len(line)})
+			begin = -1
+		}
+		at += len(line)
+	}
+	if begin >= 0 {
+		all = append(all, []int{begin, at})
+	}
+	return all
+}
 
 // relink returns text, the Markdown of the file name, with its links changed to lead to the pages of the site.
 func (s *site) relink(name, text string) (string, error) {
@@ -225,15 +251,15 @@ func (s *site) relink(name, text string) (string, error) {
 			return "](" + l + ")"
 		})
 	}
-	text = outside(fence, text, func(text string) string { return outside(code, text, prose) })
+	text = outside(codeBlocks, text, func(text string) string { return outside(codeSpans, text, prose) })
 	return text, failed
 }
 
-// outside returns text with f done to all that does not match re.
-func outside(re *regexp.Regexp, text string, f func(string) string) string {
+// outside returns text with f done to all that find does not find.
+func outside(find func(string) [][]int, text string, f func(string) string) string {
 	var b strings.Builder
 	at := 0
-	for _, m := range re.FindAllStringIndex(text, -1) {
+	for _, m := range find(text) {
 		b.WriteString(f(text[at:m[0]]) + text[m[0]:m[1]])
 		at = m[1]
 	}

@@ -28,12 +28,13 @@ type system struct {
 	spawn    func(n int)
 	chain    func(n int) int
 	park     func(n int) // leaves n of them parked
+	tasks    map[string]func(n int)
 }
 
 var systems = map[string]system{
-	"greenlet": {greenletPingpong, greenletRing, greenletSpawn, greenletChain, greenletPark},
-	"pull":     {pullPingpong, pullRing, pullSpawn, pullChain, pullPark},
-	"channel":  {channelPingpong, channelRing, channelSpawn, channelChain, channelPark},
+	"greenlet": {greenletPingpong, greenletRing, greenletSpawn, greenletChain, greenletPark, taskWorks},
+	"pull":     {pullPingpong, pullRing, pullSpawn, pullChain, pullPark, nil},
+	"channel":  {channelPingpong, channelRing, channelSpawn, channelChain, channelPark, nil},
 }
 
 func main() {
@@ -85,6 +86,10 @@ func run(args []string, out io.Writer) error {
 		s.park(n)
 		l.Bytes = resident() - before
 	default:
+		if f := s.tasks[l.Work]; f != nil {
+			l.Ns = timed(f, n)
+			break
+		}
 		return fmt.Errorf("no work %q", l.Work)
 	}
 	return json.NewEncoder(out).Encode(l)

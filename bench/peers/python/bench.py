@@ -130,6 +130,53 @@ def memory(n):
     return resident() - before
 
 
+def tasks():
+    """Returns spawn(f), which starts a task, join(t), give_way(), and queue(size); a size of 0 is a rendezvous."""
+    if system == "gevent":
+        import gevent
+        import gevent.queue
+        make_queue = lambda size: gevent.queue.Queue(size) if size else gevent.queue.Channel()
+        return gevent.spawn, lambda t: t.join(), lambda: gevent.sleep(0), make_queue
+    import eventlet
+    import eventlet.queue
+    return eventlet.spawn, lambda t: t.wait(), lambda: eventlet.sleep(0), eventlet.queue.Queue
+
+
+def joins(n):
+    spawn, join, _, _ = tasks()
+
+    def f():
+        pass
+    for _ in range(n):
+        join(spawn(f))
+
+
+def turns(n):
+    spawn, join, give_way, _ = tasks()
+
+    def take():
+        for _ in range(n // 2):
+            give_way()
+    for t in [spawn(take), spawn(take)]:
+        join(t)
+
+
+def passing(size):
+    spawn, join, _, queue = tasks()
+
+    def run(n):
+        q = queue(size)
+
+        def put():
+            for i in range(n):
+                q.put(i)
+        t = spawn(put)
+        for _ in range(n):
+            q.get()
+        join(t)
+    return run
+
+
 if work == "memory":
     result = {"bytes": memory(n)}
 else:
@@ -142,6 +189,10 @@ else:
             "depth-c": lambda: pingpong(lambda: from_c_depth(DEPTH)),
             "ring": ring,
             "spawn": lambda: spawns,
+            "join": lambda: joins,
+            "yield": lambda: turns,
+            "queue": lambda: passing(100),
+            "rendezvous": lambda: passing(0),
         }[work]()
         warm = n // 5
     if warm:

@@ -1,0 +1,69 @@
+package tasklet
+
+import "time"
+
+// What only the layers above need.
+
+// An Alarm calls a function at a time, between two switches, where a [Timer] makes a tasklet: what tasks that start later and
+// timers that can be waited for are built from. It is used on the scheduler's goroutine only.
+type Alarm struct {
+	s     *Scheduler
+	timer timer
+	f     func()
+}
+
+// NewAlarm makes an alarm that is not set. f must not block or panic. An alarm that is set counts as a sleeper:
+// [Scheduler.Run] waits for it.
+func (s *Scheduler) NewAlarm(f func()) *Alarm {
+	s.enter("NewAlarm")
+	a := &Alarm{s: s, f: f}
+	a.timer.of, a.timer.fire = a, goOff
+	return a
+}
+
+func goOff(t *timer) { t.of.(*Alarm).f() }
+
+// Set makes the alarm go off after d, once, in place of when it was set to. It allocates nothing in the steady state.
+func (a *Alarm) Set(d time.Duration) {
+	a.s.enter("Alarm.Set")
+	a.timer.start(a.s, d)
+}
+
+// Stop takes Set back, and says whether the alarm was set.
+func (a *Alarm) Stop() (was bool) {
+	a.s.enter("Alarm.Stop")
+	was = a.IsSet()
+	a.s.timers.unset(&a.timer)
+	return was
+}
+
+// IsSet says whether the alarm will go off.
+func (a *Alarm) IsSet() bool { return a.timer.pos != 0 }
+
+// WithTimeoutCause is [Scheduler.WithTimeout] with an error of the caller's: what the operations in the scope fail with.
+func (s *Scheduler) WithTimeoutCause(d time.Duration, cause error, f func(*Timeout) error) error {
+	o := s.StartTimeout(d)
+	defer o.Stop()
+	o.cause = cause
+	return f(o)
+}
+
+// Deadline returns the nearest deadline of the scopes that are open in t, and whether there is one. A shield hides those
+// outside of it.
+func (t *Tasklet) Deadline() (at time.Time, ok bool) {
+	s := t.s
+	s.enter("Deadline")
+	nearest := int64(0)
+	for o := t.timeout; o != nil; o = o.outer {
+		if o.expired {
+			return s.world.Now(), true // it has passed; when, nobody needs to know
+		}
+		if o.timer.pos != 0 && (!ok || o.timer.when < nearest) {
+			nearest, ok = o.timer.when, true
+		}
+	}
+	if !ok {
+		return time.Time{}, false
+	}
+	return s.start.Add(time.Duration(nearest)), true
+}
