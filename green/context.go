@@ -64,7 +64,7 @@ func (t *Task) Context() context.Context {
 	t.h.check()
 	if t.ctx == nil {
 		t.ctx = &taskContext{endingContext: newEndingContext(context.WithoutCancel(t.h.ctx))}
-		if t.told != nil {
+		if t.told != nil && t.shields == 0 {
 			t.ctx.end(t.told)
 		}
 		if t.state == ended {
@@ -141,7 +141,9 @@ func (c *taskContext) count() int {
 // tell notes that t is to stop.
 func (t *Task) tell(err error) {
 	t.told = err
-	t.ctx.end(err)
+	if t.shields == 0 {
+		t.ctx.end(err)
+	}
 }
 
 // shieldContext gives t a context of its own for a shield, and returns what takes that back. What t is told meanwhile
@@ -149,7 +151,9 @@ func (t *Task) tell(err error) {
 func (t *Task) shieldContext() (done func()) {
 	ctx, told := t.ctx, t.told
 	t.ctx, t.told = nil, nil
+	t.shields++
 	return func() {
+		t.shields--
 		t.ctx.end(context.Canceled)
 		held := t.told
 		t.ctx, t.told = ctx, told

@@ -13,8 +13,8 @@ import (
 // ErrCollision is in the chain of what the Go and the Post of a [DAG] return for a key that has a task or a value already.
 var ErrCollision = errors.New("green: the key is taken")
 
-// A DAG runs tasks each of which needs the results of others. A task has a key, and says by their keys what it needs; it begins
-// when all of that is there. What is needed may be added later, in any order. A DAG belongs to a hub.
+// A DAG runs tasks each of which needs the results of others. A task has a key, and says by their keys what it needs; it
+// begins when all of that is there. What is needed may be added later, in any order. A DAG belongs to a hub.
 type DAG[K comparable, V any] struct {
 	h        *Hub
 	limit    int
@@ -105,7 +105,8 @@ func (e *CycleError) Error() string {
 	return b.String()
 }
 
-// NewDAG makes a DAG of which up to limit tasks run at the same time: with [Unbounded], or any negative limit, as many as can.
+// NewDAG makes a DAG of which up to limit tasks run at the same time: with [Unbounded], or any negative limit, as many
+// as can.
 func NewDAG[K comparable, V any](h *Hub, limit int) *DAG[K, V] {
 	if limit == 0 {
 		panic("green: a DAG in which no task can run")
@@ -124,10 +125,11 @@ func (d *DAG[K, V]) String() string {
 	return s + ")"
 }
 
-// Go adds a task with the given key that needs the results of those with the keys in needs. It runs f with them, which may keep the
-// map, and f's result is the task's. It does not wait. A task that fails, is killed or panics takes those with it that need it,
-// before they begin; who waits hears of that, see [DAG.Wait], and nobody else. Go returns an error that wraps
-// [ErrCollision] if the key is taken, and a [*CycleError] if the task would need itself; then nothing was added.
+// Go adds a task with the given key that needs the results of those with the keys in needs. It runs f with them, which
+// may keep the map, and f's result is the task's. It does not wait. A task that fails, is killed or panics takes those
+// with it that need it, before they begin; who waits hears of that, see [DAG.Wait], and nobody else. Go returns an error
+// that wraps [ErrCollision] if the key is taken, and a [*CycleError] if the task would need itself; then nothing was
+// added.
 func (d *DAG[K, V]) Go(key K, needs []K, f func(map[K]V) (V, error)) error {
 	d.h.check()
 	if n := d.nodes[key]; n != nil && n.state != dagMissing {
@@ -310,9 +312,9 @@ func (d *DAG[K, V]) Get(key K) (V, error) {
 	return vals[key], err
 }
 
-// Wait waits until all the given keys have values, or without keys all that somebody has provided or needs, and returns the
-// values. When one fails, it does not wait any longer, and returns the [*DAGError] of that one with the values that are there.
-// It also fails with what ended the waiting. A key that nobody provides is waited for: see [DAG.Missing].
+// Wait waits until all the given keys have values, or without keys all that somebody has provided or needs, and returns
+// the values. When one fails, it does not wait any longer, and returns the [*DAGError] of that one with the values that
+// are there. It also fails with what ended the waiting. A key that nobody provides is waited for: see [DAG.Missing].
 func (d *DAG[K, V]) Wait(keys ...K) (map[K]V, error) {
 	vals := map[K]V{}
 	for key, err := range d.Each(keys...) {
@@ -324,9 +326,9 @@ func (d *DAG[K, V]) Wait(keys ...K) (map[K]V, error) {
 	return vals, nil
 }
 
-// Each returns the given keys, or without keys all that somebody has provided or needs, in the order in which they end, with the
-// [*DAGError] of each. It waits for those that have not ended; [DAG.Value] then has the value without waiting. If the
-// waiting fails, the zero key comes with that error, and it is the last.
+// Each returns the given keys, or without keys all that somebody has provided or needs, in the order in which they end,
+// with the [*DAGError] of each. It waits for those that have not ended; [DAG.Value] then has the value without waiting.
+// If the waiting fails, the zero key comes with that error, and it is the last.
 func (d *DAG[K, V]) Each(keys ...K) iter.Seq2[K, error] {
 	return func(yield func(K, error) bool) {
 		d.h.check()

@@ -12,19 +12,13 @@ import (
 type Group struct {
 	h        *Hub
 	scope    *tasklet.Timeout // of the body
-	first    *member
+	first    *Task
 	n        int
 	idle     *tasklet.Line // where the block waits for its tasks
 	errs     []error
 	ctx      *endingContext
 	canceled bool
 	over     bool
-}
-
-// A member is one task of a group.
-type member struct {
-	t          *Task
-	next, prev *member
 }
 
 // Group calls f, and returns when f has returned and every task that was spawned in the group has ended. As soon as one of
@@ -91,10 +85,10 @@ func (g *Group) Cancel() {
 	if g.ctx != nil {
 		g.ctx.end(ErrCanceled)
 	}
-	for m := g.first; m != nil; {
-		next := m.next
-		m.t.Stop()
-		m = next
+	for t := g.first; t != nil; {
+		next := t.next
+		t.Stop()
+		t = next
 	}
 }
 
@@ -134,12 +128,11 @@ func (g *Group) begin(t *Task) error {
 		panic("green: a task was spawned in a group that has ended")
 	}
 	g.n++
-	m := &member{t: t, next: g.first}
+	t.next = g.first
 	if g.first != nil {
-		g.first.prev = m
+		g.first.prev = t
 	}
-	g.first = m
-	t.member = m
+	g.first = t
 	if g.canceled {
 		return ErrCanceled
 	}
@@ -147,16 +140,15 @@ func (g *Group) begin(t *Task) error {
 }
 
 func (g *Group) end(t *Task, err error, _ bool) {
-	m := t.member
-	if m.prev == nil {
-		g.first = m.next
+	if t.prev == nil {
+		g.first = t.next
 	} else {
-		m.prev.next = m.next
+		t.prev.next = t.next
 	}
-	if m.next != nil {
-		m.next.prev = m.prev
+	if t.next != nil {
+		t.next.prev = t.prev
 	}
-	t.member = nil
+	t.next, t.prev = nil, nil
 	g.n--
 	if err != nil {
 		g.fail(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
@@ -34,14 +35,17 @@ type failure struct {
 type Option func(*options)
 
 type options struct {
+	world     tasklet.World // nil: the scheduler's own
 	scheduler []tasklet.Option
 	hub       []func(*Hub)
 }
 
-// WithWorld gives the hub another outside than the plain one: a [tasklet.Clock] for tests, say.
-func WithWorld(w tasklet.World) Option {
-	return func(o *options) { o.scheduler = append(o.scheduler, tasklet.WithWorld(w)) }
-}
+// WithWorld gives the hub another outside than the system's: a [tasklet.Clock] for tests, say.
+func WithWorld(w tasklet.World) Option { return func(o *options) { o.world = w } }
+
+// Portable makes package net serve connections by helper goroutines, as it does where there is neither epoll nor kqueue. It is
+// for tests and for comparing.
+func Portable() Option { return WithWorld(nil) }
 
 // WithPolicy lets p choose who runs next: [tasklet.Random] for tests, say.
 func WithPolicy(p tasklet.Policy) Option {
@@ -70,9 +74,14 @@ func OnError(f func(*Task, error)) Option {
 // says who waits for what. When f has returned an error, or panics, Run kills the tasks that are left. It returns f's
 // error and those of tasks that belonged to nobody else, joined. Nothing is left when it returns: no goroutine, no timer.
 func Run(f func(h *Hub) error, opts ...Option) (err error) {
-	var o options
+	sockets := poll.New()
+	defer sockets.Close()
+	o := options{world: sockets}
 	for _, opt := range opts {
 		opt(&o)
+	}
+	if o.world != nil {
+		o.scheduler = append(o.scheduler, tasklet.WithWorld(o.world))
 	}
 	h := &Hub{s: tasklet.New(o.scheduler...), ctx: context.Background()}
 	for _, opt := range o.hub {

@@ -56,9 +56,10 @@ func (b *batch) drain() {
 	})
 }
 
-// Map calls f for every item, each call in a task of the pool, and returns the results in the order of the items. It takes the
-// next item when there is a place for it. As soon as a call fails or panics, or its task is killed, Map kills the others and
-// returns that error, when all have ended. It does so too if the caller is killed, its deadline passes, or items panics.
+// Map calls f for every item, each call in a task of the pool, and returns the results in the order of the items. It
+// takes the next item when there is a place for it. As soon as a call fails or panics, or its task is killed, Map kills
+// the others and returns that error, when all have ended. It does so too if the caller is killed, its deadline passes,
+// or items panics.
 func Map[T, R any](p *Pool, items iter.Seq[T], f func(T) (R, error)) ([]R, error) {
 	b := newBatch(p)
 	scope := p.h.s.StartScope()
@@ -111,9 +112,9 @@ func Map[T, R any](p *Pool, items iter.Seq[T], f func(T) (R, error)) ([]R, error
 	return results, nil
 }
 
-// MapSeq calls f for every item, each call in a task of the pool, and returns the results in the order of the items, each as
-// soon as it and those before it are there: an error, or a panic as a *greenlet.PanicError, comes in the place of its result,
-// and the loop goes on behind it.
+// MapSeq calls f for every item, each call in a task of the pool, and returns the results in the order of the items,
+// each as soon as it and those before it are there: an error, or a panic as a *greenlet.PanicError, comes in the place
+// of its result, and the loop goes on behind it.
 //
 // It is lazy: nothing begins before the loop does, and no more items are taken than the pool has places, and one, beyond
 // what the loop has got. When the loop ends early, what is under way is killed, and has ended when the loop has. If the

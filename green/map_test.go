@@ -266,3 +266,36 @@ func TestPile_LaterLoopsAndStop(t *testing.T) {
 		return nil
 	})
 }
+
+// A failure is heard of at once, even if the map waits for a place that others have, or for the next item.
+func TestMap_FailureIsHeardWhileWaiting(t *testing.T) {
+	oops := errors.New("oops")
+	mustRun(t, func(h *green.Hub) error {
+		fails := func(int) (int, error) {
+			h.Sleep(ms)
+			return 0, oops
+		}
+		p := green.NewPool(h, 2)
+		other, _ := p.Go(func() error { return h.Sleep(time.Hour) })
+		next := h.Go(func() error { _, err := p.Go(func() error { return h.Sleep(time.Hour) }); return err })
+		begin := h.Now()
+		_, err := green.Map(p, func(yield func(int) bool) {
+			if yield(0) {
+				h.Yield() // next is in line before us now
+				yield(1)
+			}
+		}, fails)
+		expectIs(t, "waiting for a place", err, oops)
+		_, err = green.Map(green.NewPool(h, 2), func(yield func(int) bool) {
+			if yield(0) && h.Sleep(time.Hour) == nil {
+				yield(1)
+			}
+		}, fails)
+		expectIs(t, "waiting for an item", err, oops)
+		equal(t, "time", h.Now().Sub(begin), 2*ms)
+		next.Join()
+		other.Stop()
+		p.Stop()
+		return p.Join()
+	})
+}

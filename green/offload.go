@@ -51,16 +51,16 @@ type offloaded[T any] struct {
 	err  error
 }
 
-// Offload calls f on a goroutine of its own, where it may block or compute as long as it likes, and blocks the calling task
-// and nobody else until f has returned. It returns what f returned; a panic of f as a *greenlet.PanicError; [ErrGoexit] if f
-// called runtime.Goexit. f must not use what belongs to the hub.
+// Offload calls f on a goroutine of its own, where it may block or compute as long as it likes, and blocks the calling
+// task and nobody else until f has returned. It returns what f returned; a panic of f as a *greenlet.PanicError;
+// [ErrGoexit] if f called runtime.Goexit. f must not use what belongs to the hub.
 //
-// A number of functions, see [OffloadLimit], run at the same time; the others wait for their turn, first come, first served. A
-// goroutine ends with its function: an idle hub has none.
+// A number of functions, see [OffloadLimit], run at the same time; the others wait for their turn, first come, first
+// served. A goroutine ends with its function: an idle hub has none.
 //
-// If the task is killed, or its deadline passes, Offload returns that error at once: an f that has not begun never does; one
-// that runs has its context canceled, goes on until it returns, and its result is lost. [Run] cancels the contexts of those
-// that are left and returns when they have returned. When Run is ending, Offload returns [ErrClosed].
+// If the task is killed, or its deadline passes, Offload returns that error at once: an f that has not begun never does;
+// one that runs has its context canceled, goes on until it returns, and its result is lost. [Run] cancels the contexts
+// of those that are left and returns when they have returned. When Run is ending, Offload returns [ErrClosed].
 func Offload[T any](h *Hub, f func(ctx context.Context) (T, error)) (T, error) {
 	h.check()
 	var zero T

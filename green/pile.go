@@ -6,8 +6,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A Pile is functions that run in a pool, and their results in the order in which the functions came. It is for many small calls
-// of different kinds; for the same one over a list, see [MapSeq].
+// A Pile is functions that run in a pool, and their results in the order in which the functions came. It is for many
+// small calls of different kinds; for the same one over a list, see [MapSeq].
 type Pile[R any] struct {
 	p       *Pool
 	b       *batch
@@ -41,8 +41,9 @@ func (l *Pile[R]) Go(f func() (R, error)) error {
 // Len returns how many results there are and will be that nobody has taken.
 func (l *Pile[R]) Len() int { return l.results.len() }
 
-// All returns the results in the order of their Go, waiting for each, until there are no more to come. What the loop does not
-// take, a later one does. If the caller is killed or its deadline passes, that error is the last thing the loop gets.
+// All returns the results in the order of their Go, waiting for each, until there are no more to come. What the loop
+// does not take, a later one does. If the caller is killed or its deadline passes, that error is the last thing the loop
+// gets.
 func (l *Pile[R]) All() iter.Seq2[R, error] {
 	return func(yield func(R, error) bool) {
 		var zero R

@@ -20,11 +20,11 @@ var (
 
 // A Pool bounds how many tasks run at the same time. Who wants to add one waits for a place, first come, first served.
 //
-// The tasks belong to what the pool was made in: their errors go there, and it waits for them. In a hub they are independent;
-// in a [Group] the failure of one cancels them all.
+// The tasks belong to what the pool was made in: their errors go there, and it waits for them. In a hub they are
+// independent; in a [Group] the failure of one cancels them all.
 //
-// A task of the pool may itself add tasks to it, and waits for a place like anybody else. Only when every task of the pool
-// would wait for a place in it, nobody could ever go on: the one who comes last gets [ErrPoolDeadlock] then.
+// A task of the pool may itself add tasks to it, and waits for a place like anybody else. Only when every task of the
+// pool would wait for a place in it, nobody could ever go on: the one who comes last gets [ErrPoolDeadlock] then.
 //
 // A Pool may be used in its hub only. It is a [Waitable], ready when there is a free place or it was shut down.
 type Pool struct {
@@ -49,8 +49,8 @@ type poolMember struct {
 	ended      func(error) // hears of the end in a batch
 }
 
-// NewPool makes a pool of the given size in in, a [*Hub] or [*Group]. With [Unbounded], or any negative size, there is always a
-// place; with 0 there is none before [Pool.Resize].
+// NewPool makes a pool of the given size in in, a [*Hub] or [*Group]. With [Unbounded], or any negative size, there is
+// always a place; with 0 there is none before [Pool.Resize].
 func NewPool(in Spawner, size int) *Pool {
 	o := in.spawner()
 	p := &Pool{h: o.hub(), in: o, size: max(size, Unbounded)}
@@ -66,7 +66,7 @@ func (p *Pool) Go(f func() error) (*Task, error) {
 	if err := p.acquire(p.h.Current()); err != nil {
 		return nil, err
 	}
-	return spawn(&poolMember{p: p}, f), nil
+	return p.spawn(f), nil
 }
 
 // TryGo is [Pool.Go] that does not wait, and says whether there was a place.
@@ -76,7 +76,18 @@ func (p *Pool) TryGo(f func() error) (*Task, bool) {
 		return nil, false
 	}
 	p.n++
-	return spawn(&poolMember{p: p}, f), true
+	return p.spawn(f), true
+}
+
+// spawn makes a task in a place that was taken, in one piece with its member.
+func (p *Pool) spawn(f func() error) *Task {
+	one := &struct {
+		t Task
+		m poolMember
+	}{}
+	one.t.body, one.m.p = f, p
+	one.t.start(&one.m)
+	return &one.t
 }
 
 // SpawnIn is [Pool.Go] of a function with a result.

@@ -15,17 +15,17 @@ const Unbounded = -1
 // ErrShutdown is returned by the operations of a queue that was shut down. errors.Is finds [ErrClosed] in it.
 var ErrShutdown = fmt.Errorf("green: the queue was shut down: %w", ErrClosed)
 
-// A Queue passes items between tasks. Get waits while there is none, Put while it is full; who waits is served in the order of
-// waiting, and nobody who comes later is served before. An item is handed over at once, whoever's turn it is then: a Put
-// that meets a waiting Get has given its item away when it returns, and does not switch.
+// A Queue passes items between tasks. Get waits while there is none, Put while it is full; who waits is served in the
+// order of waiting, and nobody who comes later is served before. An item is handed over at once, whoever's turn it is
+// then: a Put that meets a waiting Get has given its item away when it returns, and does not switch.
 //
 // An operation that need not wait does not look at deadlines and does not give way. One that has to wait fails if the
 // task is killed or its deadline passes, and then nothing has happened: the item of a Put that failed is not in the
 // queue, and a Get that failed has taken nothing. One that has been served succeeds, and a kill that came since then
 // arrives in the next operation that waits.
 //
-// A Queue belongs to a hub, and may be used by what runs in it only. It is a [Waitable], ready when a Get would not wait.
-// In the steady state Put and Get allocate nothing.
+// A Queue belongs to a hub, and may be used by what runs in it only. It is a [Waitable], ready when a Get would not
+// wait. In the steady state Put and Get allocate nothing.
 type Queue[T any] struct {
 	h          *Hub
 	name       string
@@ -55,8 +55,9 @@ func NewQueue[T any](h *Hub, size int) *Queue[T] { return newQueue[T](h, size, &
 // NewLIFOQueue is [NewQueue] of which the item that came last leaves first.
 func NewLIFOQueue[T any](h *Hub, size int) *Queue[T] { return newQueue[T](h, size, &lifo[T]{}) }
 
-// NewPriorityQueue is [NewQueue] of which the least item leaves first, by compare, which is as for [slices.SortFunc]. Equal
-// ones leave in the order in which they came. Items of tasks that wait to put them have no rank yet: they come in one by one.
+// NewPriorityQueue is [NewQueue] of which the least item leaves first, by compare, which is as for [slices.SortFunc].
+// Equal ones leave in the order in which they came. Items of tasks that wait to put them have no rank yet: they come in
+// one by one.
 func NewPriorityQueue[T any](h *Hub, size int, compare func(a, b T) int) *Queue[T] {
 	return newQueue[T](h, size, &priority[T]{compare: compare})
 }
@@ -64,7 +65,7 @@ func NewPriorityQueue[T any](h *Hub, size int, compare func(a, b T) int) *Queue[
 func newQueue[T any](h *Hub, size int, items store[T]) *Queue[T] {
 	q := &Queue[T]{h: h, size: max(size, Unbounded), items: items}
 	q.putters = lineup[T]{h: h, what: "a place in", of: q}
-	q.getters = lineup[T]{h: h, what: "an item of", of: q}
+	q.getters = lineup[T]{h: h, what: "an item of", of: q, back: q.takeBack}
 	q.peekers = lineup[T]{h: h, what: "an item to see of", of: q}
 	q.watchers = h.s.NewLineOf("an item to be ready in", q)
 	q.joiners = h.s.NewLineOf("the end of the work of", q)
@@ -136,9 +137,9 @@ func (q *Queue[T]) TryGet() (T, bool) {
 	return q.take()
 }
 
-// Peek returns the item that a Get would take, and leaves it in the queue. It waits while there is none, and then returns the
-// first that comes, which may be taken by then. In a queue of size 0 it is the item of the Put that waits longest. It
-// fails as [Queue.Get] does.
+// Peek returns the item that a Get would take, and leaves it in the queue. It waits while there is none, and then
+// returns the first that comes, which may be taken by then. In a queue of size 0 it is the item of the Put that waits
+// longest. It fails as [Queue.Get] does.
 func (q *Queue[T]) Peek() (T, error) {
 	v, ok := q.TryPeek()
 	if ok {
@@ -174,8 +175,9 @@ func (q *Queue[T]) TryPeek() (v T, ok bool) {
 	return v, false
 }
 
-// offer gives v to the getter that waits longest, or else to the items if there is room. Who waits in a lineup does so because
-// he must, so that nobody is overtaken: getters wait only while there is nothing to take, putters only while there is no room.
+// offer gives v to the getter that waits longest, or else to the items if there is room. Who waits in a lineup does so
+// because he must, so that nobody is overtaken: getters wait only while there is nothing to take, putters only while
+// there is no room.
 func (q *Queue[T]) offer(v T) bool {
 	if q.shut {
 		return false
@@ -192,6 +194,14 @@ func (q *Queue[T]) offer(v T) bool {
 	}
 	q.keep(v)
 	return true
+}
+
+// takeBack keeps v, which was handed to a getter that panics, for somebody else. Its place in the order is lost.
+func (q *Queue[T]) takeBack(v T) {
+	q.unfinished--
+	if !q.offer(v) {
+		q.keep(v)
+	}
 }
 
 func (q *Queue[T]) room() bool { return q.size < 0 || q.items.len() < q.size }
@@ -310,8 +320,8 @@ func (q *Queue[T]) JoinTimeout(d time.Duration) error {
 // Unfinished returns how many items came into the queue for which TaskDone was not called.
 func (q *Queue[T]) Unfinished() int { return q.unfinished }
 
-// Shutdown ends the queue when it is empty: what is in it can still be taken. Every Put fails with [ErrShutdown] from now on,
-// those that wait included, and so does a Get that would wait. Shut down already, it does nothing.
+// Shutdown ends the queue when it is empty: what is in it can still be taken. Every Put fails with [ErrShutdown] from
+// now on, those that wait included, and so does a Get that would wait. Shut down already, it does nothing.
 func (q *Queue[T]) Shutdown() {
 	q.h.check()
 	q.shut = true

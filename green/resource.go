@@ -11,8 +11,8 @@ import (
 // ErrResourcesClosed is returned by the Get of a resource pool that was closed. errors.Is finds [ErrClosed] in it.
 var ErrResourcesClosed = fmt.Errorf("green: the resource pool was closed: %w", ErrClosed)
 
-// ResourceOptions say how a [ResourcePool] makes and keeps its resources. Only Create and Max must be set. The functions run in
-// the task that needs what they do, and may block.
+// ResourceOptions say how a [ResourcePool] makes and keeps its resources. Only Create and Max must be set. The functions
+// run in the task that needs what they do, and may block.
 type ResourceOptions[T any] struct {
 	// Create makes a resource.
 	Create func() (T, error)
@@ -33,12 +33,12 @@ type ResourceOptions[T any] struct {
 	OnError func(error)
 }
 
-// A ResourcePool lends resources, connections say, to tasks. It makes them when they are needed, up to a maximum, and then tasks
-// wait, first come, first served: what is put back goes to the one that waits longest. The one that was put back last is lent
-// first, so that those that are not needed grow old.
+// A ResourcePool lends resources, connections say, to tasks. It makes them when they are needed, up to a maximum, and
+// then tasks wait, first come, first served: what is put back goes to the one that waits longest. The one that was put
+// back last is lent first, so that those that are not needed grow old.
 //
-// It belongs to a hub. It is a [Waitable], ready when a Get would not wait for a resource of others or the pool was closed.
-// Close it in the end: Run does not.
+// It belongs to a hub. It is a [Waitable], ready when a Get would not wait for a resource of others or the pool was
+// closed. Close it in the end: Run does not.
 type ResourcePool[T any] struct {
 	h        *Hub
 	o        ResourceOptions[T]

@@ -227,3 +227,20 @@ func TestResource_CloseWakesAndEndsLent(t *testing.T) {
 		return nil
 	})
 }
+
+// A kill that arrives in Check is the task's, not a sign of a broken resource.
+func TestResource_KilledInCheck(t *testing.T) {
+	mustRun(t, func(h *green.Hub) error {
+		f := &factory{h: h}
+		o := f.options()
+		o.Check = func(int) error { return h.Sleep(ms) }
+		p := green.NewResourcePool(h, o)
+		p.With(func(*green.Resource[int]) error { return nil })
+		task := h.Go(func() error { _, err := p.Get(); return err })
+		h.Yield()
+		task.Kill()
+		expectIs(t, "the task", task.Err(), green.ErrKilled)
+		equal(t, "open, made", []int{p.Stats().Open, f.made}, []int{0, 1})
+		return nil
+	})
+}

@@ -15,22 +15,23 @@ import (
 //
 // A Task must not be copied.
 type Task struct {
-	h      *Hub
-	t      *tasklet.Tasklet
-	owner  owner
-	parent *Task
-	name   string
-	body   func() error
-	state  state
-	began  bool // its function was entered
-	taken  bool // somebody has seen err
-	err    error
-	done   *tasklet.Line // who waits for the end
-	links  []*link
-	alarm  *tasklet.Alarm // of its start, if that is later
-	ctx    *taskContext
-	told   error   // what it was stopped with
-	member *member // of a group
+	h          *Hub
+	t          *tasklet.Tasklet
+	owner      owner
+	parent     *Task
+	name       string
+	body       func() error
+	state      state
+	began      bool // its function was entered
+	taken      bool // somebody has seen err
+	err        error
+	done       *tasklet.Line // who waits for the end
+	links      []*link
+	alarm      *tasklet.Alarm // of its start, if that is later
+	ctx        *taskContext
+	told       error // what it was stopped with
+	shields    int
+	next, prev *Task // in a group
 }
 
 type state uint8

@@ -171,7 +171,7 @@ func TestLinks(t *testing.T) {
 			g.Link(say(name + ":any"))
 			g.Link(say("unlinked"))()
 		}
-		if err := h.WaitAll(ok, bad); err != nil {
+		if err := errors.Join(h.WaitAll(ok, bad), h.Yield()); err != nil {
 			return err
 		}
 		d.expect(t, "ok:raw bad:raw ok:value ok:any bad:error bad:any")
@@ -195,7 +195,7 @@ func TestTree(t *testing.T) {
 			child = h.Go(e.Wait).SetName("child")
 			return e.Wait()
 		}).SetName("parent")
-		if err := h.Yield(); err != nil {
+		if err := errors.Join(h.Yield(), h.Yield()); err != nil {
 			return err
 		}
 		expect(t, "parent", child.Parent(), parent)
@@ -307,7 +307,7 @@ func TestOtherGoroutinesAreToldSo(t *testing.T) {
 				g.Stop, func() { g.Link(nil) }, func() { _ = g.Join() }, func() { g.Context() },
 				func() { _, _ = b.Wait() }, l.Done, func() { _ = l.Wait() },
 				func() { _ = w.Lock() }, func() { _ = w.RLock() }, func() { r.Set(1) }, func() { _, _ = r.Get() },
-				func() { h.Go(nil) }, func() { _ = h.Sleep(0) }, func() { h.NewEvent() },
+				func() { h.Go(nil) }, func() { _ = h.Sleep(0) },
 			} {
 				expectPanic(t, "on which the scheduler does not run", f)
 			}
@@ -315,4 +315,45 @@ func TestOtherGoroutinesAreToldSo(t *testing.T) {
 		<-done
 		return nil
 	})
+}
+
+func TestManyJoiners(t *testing.T) {
+	mustRun(t, func(h *green.Hub) error {
+		g := green.Spawn(h, func() (int, error) { return 7, h.Sleep(ms) })
+		return h.Group(func(in *green.Group) error {
+			for range 3 {
+				in.Go(func() error {
+					v, err := g.Get()
+					expect(t, "value", v, 7)
+					return err
+				})
+			}
+			return nil
+		})
+	})
+}
+
+// TestStubbornTasksAreUnwound has tasks that never end, in a group and with links, when the hub ends.
+func TestStubbornTasksAreUnwound(t *testing.T) {
+	deferred := 0
+	err := run(func(h *green.Hub) error {
+		h.Go(func() error {
+			return h.Group(func(g *green.Group) error {
+				stubborn := g.Go(func() error {
+					defer func() { deferred++ }()
+					for {
+						_ = h.Sleep(ms)
+					}
+				})
+				stubborn.Link(func(*green.Task) {})
+				return nil
+			})
+		})
+		if err := h.Sleep(ms); err != nil {
+			return err
+		}
+		return errBoom
+	})
+	expectIs(t, "Run", err, errBoom)
+	expect(t, "deferred calls ran", deferred, 1)
 }

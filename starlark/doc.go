@@ -1,5 +1,6 @@
 // Package starlark gives greenlets to Starlark scripts: coroutines that switch to each other directly, from any depth
-// of calls, with the names and the behaviour of Python's greenlet, on the regular interpreter of go.starlark.net.
+// of calls, with the names and the behaviour of Python's greenlet, on the regular interpreter of go.starlark.net. It
+// also gives them tasklets and channels, with those of Stackless Python.
 //
 // # Embedding
 //
@@ -52,7 +53,37 @@
 //
 // A loop that stops early raises GreenletExit in the Yield that waits, and an error in f fails the loop.
 //
+// The module stackless has the names of Stackless Python:
+//
+//	tasklet(f)(*args, **kwargs)        makes a tasklet and puts it at the end of the ring
+//	channel()                          makes a channel
+//	schedule(retval), schedule_remove(retval)
+//	run(timeout=0, threadblock, soft, ignore_nesting, totaltimeout)
+//	getcurrent(), getmain(), getruncount(), getcurrentid(), getthreads(), get_thread_info(id)
+//	set_channel_callback(f), set_schedule_callback(f), get_channel_callback(), get_schedule_callback()
+//	set_error_handler(f)               f gets the name of the type, the value and the traceback of what escapes a tasklet
+//	switch_trap(delta), atomic(f, *args, **kwargs), TaskletExit, StopIteration, catch, raise_
+//	current, main, runcount, threads   see [Tree.Stackless]
+//
+// A tasklet has the methods bind, setup, insert, remove, run, switch, throw, raise_exception, kill, set_atomic and
+// set_ignore_nesting; and the attributes alive, scheduled, blocked, paused, is_current, is_main, atomic, ignore_nesting,
+// block_trap, tempval, next, prev, _channel, thread_id, nesting_level, restorable, recursion_depth and frame, of which
+// block_trap and tempval can be assigned. A channel has the methods send, receive, send_exception, send_throw,
+// send_sequence, close and open, can be looped over, and has the attributes balance, queue, closing, closed,
+// preference and schedule_all, of which the last two can be assigned. They do what they do in Stackless, in the same order
+// and with the same messages.
+//
+// The steps of Starlark take the place of opcodes: run(timeout) interrupts a tasklet that makes more in one turn,
+// wherever it is, and returns it. Each tasklet is the main greenlet of a tree of its own; greenlets and generators in it
+// act for it. Unlike greenlets, tasklets end only when they return, or are killed, or when the script ends.
+//
 // # Differences from Python
+//
+// Where Stackless takes the class of an exception and its arguments, scripts may pass any value, or a function that
+// makes one. atomic calls a function, since Starlark has no with. frame is a text. thread_id is always 1 and threadblock
+// does nothing, since a script has one thread; set_ignore_nesting is noted and changes nothing. restorable is False:
+// nothing can be pickled. Callbacks must not switch, and what they fail with is raised: by the send or receive, or in who
+// runs next.
 //
 // Messages name a greenlet by its number and function, not by its address. A suspended greenlet that nobody
 // refers to any more is freed by the collector, and one that is suspended when the script ends is too; nothing of their

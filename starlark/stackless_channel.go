@@ -14,6 +14,27 @@ type channel struct {
 	st   *stackless
 	core *tasklets.Chan[struct{}]
 	id   uint64
+	// queue has those who began to wait, in order, among them some who don't wait any more. It is what tells who is first
+	// without a walk over all.
+	queue []waiting
+}
+
+// A waiting is a tasklet that began to wait in a channel, and which of its waits that was.
+type waiting struct {
+	t    *task
+	wait uint64
+}
+
+// still says whether w waits.
+func (w waiting) still() bool { return w.wait == w.t.wait && w.t.blocked() }
+
+// enqueue notes that t is about to wait.
+func (ch *channel) enqueue(t *task) {
+	if n := max(ch.balance(), -ch.balance()); len(ch.queue) > 2*n+16 {
+		ch.queue = slices.DeleteFunc(ch.queue, func(w waiting) bool { return !w.still() })
+	}
+	t.wait++
+	ch.queue = append(ch.queue, waiting{t, t.wait})
 }
 
 var (
@@ -26,7 +47,7 @@ func makeChannel(c *call) (starlark.Value, error) {
 		return nil, err
 	}
 	c.st.channels++
-	return &channel{c.st, tasklets.NewChan[struct{}](c.st.s), c.st.channels}, nil
+	return &channel{st: c.st, core: tasklets.NewChan[struct{}](c.st.s), id: c.st.channels}, nil
 }
 
 func (ch *channel) balance() int {
@@ -41,8 +62,12 @@ func (ch *channel) first() *task {
 	if ch.st.closed {
 		return nil
 	}
-	for t := range ch.core.Queue() {
-		return ch.st.task(t)
+	for len(ch.queue) > 0 {
+		if w := ch.queue[0]; w.still() {
+			return w.t
+		}
+		ch.queue[0] = waiting{}
+		ch.queue = ch.queue[1:]
 	}
 	return nil
 }
@@ -242,6 +267,8 @@ func (ch *channel) send(f *fiber, m temp) error {
 		receiver = ch.first()
 		before = receiver.temp
 		me.temp = temp{}
+	} else {
+		ch.enqueue(me)
 	}
 	receiver.temp = m
 	me.waits = ch
@@ -270,6 +297,8 @@ func (ch *channel) receive(f *fiber) (starlark.Value, error) {
 		sender = ch.first()
 		before = sender.temp
 		me.temp, sender.temp = before, temp{}
+	} else {
+		ch.enqueue(me)
 	}
 	me.waits = ch
 	_, err = ch.core.Receive()

@@ -44,6 +44,28 @@ c.send(1)
 None <channel 1 balance 0>
 True True None True None True None -2
 `},
+		{"those that are killed leave the queue", `
+c = channel()
+def f(name): print(name, catch(c.receive))
+ts = {name: tasklet(f)(name) for name in "abcd".elems()}
+run()
+ts["a"].kill()
+ts["c"].throw("E", pending=True)
+print(c.queue == ts["b"], c.balance)
+for v in range(2): c.send(v)
+run()
+for i in range(100):
+    tasklet(c.receive)().run()
+    c.queue.kill()
+print(c.queue, c.balance)
+`, `
+a (None, TaskletExit)
+True -2
+b (0, None)
+c (None, "E")
+d (1, None)
+None 0
+`},
 	})
 }
 

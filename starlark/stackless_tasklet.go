@@ -23,6 +23,7 @@ type task struct {
 	doomed error    // what it ends with in place of beginning
 	fiber  *fiber   // of its main greenlet, while it lives
 	waits  *channel // in which it is blocked
+	wait   uint64   // how often it began to wait
 
 	atomic, ignoreNesting bool
 }

@@ -60,10 +60,10 @@
 //
 // # Time and deadlines
 //
-// [Scheduler.Sleep] blocks for a time, [Scheduler.AfterFunc], [Scheduler.NewTimer] and [Scheduler.NewTicker] are what their
-// names say. A deadline is a scope: in [Scheduler.WithTimeout], everything that blocks fails once it has passed, however
-// deep, with an error in which errors.Is finds [ErrTimeout], and [Timeout.Owns] tells whose deadline it was. [Scheduler.Shield]
-// protects what must not be cut short.
+// [Scheduler.Sleep] blocks for a time, [Scheduler.AfterFunc], [Scheduler.NewTimer] and [Scheduler.NewTicker] are what
+// their names say. A deadline is a scope: in [Scheduler.WithTimeout], everything that blocks fails once it has passed,
+// however deep, with an error in which errors.Is finds [ErrTimeout], and [Timeout.Owns] tells whose deadline it was.
+// [Scheduler.Shield] protects what must not be cut short.
 //
 // The time is that of the scheduler's [World]. With [NewClock] it is a clock that jumps to the next timer when nobody can
 // run: tests need not wait, and find the same times on every run.
@@ -74,8 +74,9 @@
 // or nobody is left that could wake it, a [*DeadlockError], which lists who waits for what and where. No operation that
 // fails leaves anything behind: a receive that failed has taken no value.
 //
-// [Tasklet.Throw] throws an error into another tasklet, and [Tasklet.Kill] throws [ErrExit]. They arrive as the error of what
-// the tasklet waits in; it can clean up, and its deferred calls may block. Who returns ErrExit has ended without an error.
+// [Tasklet.Throw] throws an error into another tasklet, and [Tasklet.Kill] throws [ErrExit]. They arrive as the error
+// of what the tasklet waits in; it can clean up, and its deferred calls may block. Who returns ErrExit has ended
+// without an error.
 //
 // Any other error that a tasklet returns goes to those that wait in [Tasklet.Join]; if there are none, to the error
 // handler; and else it ends the innermost Run, which returns it. If there is no Run, the main tasklet gets it, from what it

@@ -319,7 +319,6 @@ func (s *Scheduler) leave(me *Tasklet) (*flow, error) {
 func (s *Scheduler) afterClose(me *Tasklet) error {
 	me.unblock()
 	if me != &s.main {
-		me.unblock()
 		runtime.Goexit()
 	}
 	return ErrClosed

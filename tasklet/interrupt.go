@@ -1,9 +1,9 @@
 package tasklet
 
-// RunInterruptible is [Scheduler.Run] that [Scheduler.Interrupt] can end early. After a hard interrupt it returns the victim:
-// the tasklet that was interrupted, which is paused and goes on where it was when somebody inserts it. After a soft one, or
-// when it ended like Run, victim is nil. Who is runnable stays so, and a further run goes on with the one whose turn it
-// was. Only the outermost RunInterruptible or RunN can be interrupted: one inside of it is a plain Run.
+// RunInterruptible is [Scheduler.Run] that [Scheduler.Interrupt] can end early. After a hard interrupt it returns the
+// victim: the tasklet that was interrupted, which is paused and goes on where it was when somebody inserts it. After a
+// soft one, or when it ended like Run, victim is nil. Who is runnable stays so, and a further run goes on with the one
+// whose turn it was. Only the outermost RunInterruptible or RunN can be interrupted: one inside of it is a plain Run.
 //
 // It is Stackless's run(timeout); who measures the time, and calls Interrupt in the end, is the caller's business: an
 // interpreter that counts its steps, say.

@@ -54,7 +54,9 @@ func TestSoftInterruptWaitsForTheNextSwitch(t *testing.T) {
 	}{
 		{"schedule", func(s *tasklet.Scheduler, _ *tasklet.Chan[int]) error { return s.Schedule() }, "w0 x b0 y b1", 3},
 		{"direct", func(_ *tasklet.Scheduler, c *tasklet.Chan[int]) error { return c.Send(1) }, "w0 x w1 b0 y b1", 4},
-		{"block", func(_ *tasklet.Scheduler, c *tasklet.Chan[int]) error { return c.SetPreference(0).Send(1) }, "w0 x y b0 w1 b1", 3},
+		{"block", func(_ *tasklet.Scheduler, c *tasklet.Chan[int]) error {
+			return c.SetPreference(tasklet.PreferNone).Send(1)
+		}, "w0 x y b0 w1 b1", 3},
 		{"end", func(*tasklet.Scheduler, *tasklet.Chan[int]) error { return nil }, "w0 x y b0 b1", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {

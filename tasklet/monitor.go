@@ -55,7 +55,7 @@ type turn struct {
 // more goroutines there are; that happens when there is something to report, and never otherwise. The time is that of
 // the system, whatever the scheduler's [World] is. A hog is noticed between limit and twice as late.
 //
-// The monitor runs until Stop, or the end of the scheduler. While it runs a switch costs some 50 ns more; without one,
+// The monitor runs until Stop, or the end of the scheduler. While it runs a switch costs a little more; without one,
 // or while it pauses, nothing. A scheduler has one monitor: another one replaces it.
 func (s *Scheduler) Monitor(limit time.Duration, report func(Hog)) *Monitor {
 	s.enter("Monitor")

@@ -170,7 +170,8 @@ func (s *Scheduler) Len() int {
 	return s.count
 }
 
-// Ring returns the runnables in the order in which they will run, the current one first.
+// Ring returns the runnables in the order in which they will run, the current one first. The loop may change the ring: who
+// leaves it meanwhile is left out, and who comes is not seen.
 func (s *Scheduler) Ring() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
 		s.enter("Ring")
@@ -188,6 +189,7 @@ func (s *Scheduler) Ring() iter.Seq[*Tasklet] {
 }
 
 // All returns every tasklet that lives, whatever its state: the main one first, then the newest to the oldest.
+// The loop may end tasklets and make new ones: the dead are left out, and the new ones are not seen.
 func (s *Scheduler) All() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
 		s.enter("All")
@@ -205,8 +207,9 @@ func (s *Scheduler) All() iter.Seq[*Tasklet] {
 	}
 }
 
-// SetScheduleCallback makes f be called before every switch, with the tasklet that goes and the one that comes. f must
-// not block. prev may be dead already. A nil f takes it back. It returns the one before.
+// SetScheduleCallback makes f be called before every switch, with the tasklet that goes and the one that comes; neither is
+// nil. prev may be dead already. f must not block: the switch trap is set while it runs. If it panics, the innermost
+// [Scheduler.Run] does, or main. A nil f takes it back. It returns the one before.
 func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(prev, next *Tasklet)) {
 	s.enter("SetScheduleCallback")
 	old, s.onSchedule = s.onSchedule, f
@@ -224,8 +227,8 @@ func (s *Scheduler) SetChannelCallback(f func(ChannelEvent)) (old func(ChannelEv
 
 // SetErrorHandler makes f be called with the error that a tasklet returned, or with the *greenlet.PanicError that it
 // panicked with, in place of its going to the innermost [Scheduler.Run] or the main tasklet. f runs where the tasklet
-// ran, must not block, and returns nil if that is the end of it or an error that then goes on. A nil f takes it back. It
-// returns the one before.
+// ran, must not block (the switch trap is set), and returns nil if that is the end of it or an error that then goes on.
+// A nil f takes it back. It returns the one before.
 func (s *Scheduler) SetErrorHandler(f func(t *Tasklet, err error) error) (old func(*Tasklet, error) error) {
 	s.enter("SetErrorHandler")
 	old, s.onError = s.onError, f

@@ -8,8 +8,8 @@ import (
 
 // Throw makes err arrive in t: what t waits in is given up and returns err. It switches to t at once, as [Tasklet.Run]
 // does. Into the caller itself, err is returned. A t that never ran dies without running, and err goes where errors go that
-// escape a tasklet. A nil err is [ErrExit]. Into a dead t nothing can be thrown but
-// ErrExit, which does nothing: the rest returns [ErrDead].
+// escape a tasklet. A nil err is [ErrExit]. Into a dead t nothing can be thrown but ErrExit, which does nothing: all else
+// returns [ErrDead].
 //
 // What t waited for may have come already, when t has only not had its turn yet: a value was received, say. Then that
 // stays so, and err arrives in the next operation that could block.

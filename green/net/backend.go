@@ -2,6 +2,7 @@ package net
 
 import (
 	"net"
+	"time"
 
 	"github.com/go-greenlet/greenlet/green"
 	"github.com/go-greenlet/greenlet/green/internal/poll"
@@ -11,6 +12,7 @@ import (
 type backend interface {
 	listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, error)
 	dial(h *green.Hub, local, remote net.Addr) (stream, error)
+	pair(h *green.Hub) (stream, stream, error)
 	packet(h *green.Hub, local, remote net.Addr, c *ListenConfig) (packets, error)
 }
 
@@ -42,6 +44,7 @@ type packets interface {
 type socket interface {
 	addr() net.Addr
 	close() error
+	limit(read, write bool, t time.Time) // the deadlines
 	control(f func(fd uintptr)) error
 }
 

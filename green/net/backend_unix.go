@@ -18,11 +18,10 @@ var native backend = sockets{}
 type sockets struct{}
 
 func (sockets) listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, error) {
-	fd, sa, err := bound(addr, syscall.SOCK_STREAM, c)
+	fd, err := bound(addr, syscall.SOCK_STREAM, c)
 	if err != nil {
 		return nil, err
 	}
-	_ = sa
 	backlog := c.Backlog
 	if backlog <= 0 {
 		backlog = 4096
@@ -31,7 +30,7 @@ func (sockets) listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, e
 		syscall.Close(fd)
 		return nil, os.NewSyscallError("listen", err)
 	}
-	s, err := open(h, fd)
+	s, err := open(h, fd, false)
 	if err != nil {
 		return nil, err
 	}
@@ -42,10 +41,10 @@ func (sockets) listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, e
 }
 
 // bound makes a socket with the local address addr.
-func bound(addr net.Addr, kind int, c *ListenConfig) (int, syscall.Sockaddr, error) {
+func bound(addr net.Addr, kind int, c *ListenConfig) (int, error) {
 	family, sa, err := sockaddr(addr)
 	if err != nil {
-		return -1, nil, err
+		return -1, err
 	}
 	fd, err := sysSocket(family, kind, 0)
 	if err != nil && family == syscall.AF_INET6 && addrPort(addr).Addr().IsUnspecified() {
@@ -54,7 +53,7 @@ func bound(addr net.Addr, kind int, c *ListenConfig) (int, syscall.Sockaddr, err
 		fd, err = sysSocket(family, kind, 0)
 	}
 	if err != nil {
-		return -1, nil, os.NewSyscallError("socket", err)
+		return -1, os.NewSyscallError("socket", err)
 	}
 	if kind == syscall.SOCK_STREAM && family != syscall.AF_UNIX {
 		err = os.NewSyscallError("setsockopt", syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1))
@@ -74,52 +73,118 @@ func bound(addr net.Addr, kind int, c *ListenConfig) (int, syscall.Sockaddr, err
 	}
 	if err != nil {
 		syscall.Close(fd)
-		return -1, nil, err
+		return -1, err
 	}
-	return fd, sa, nil
+	return fd, nil
 }
 
 func (sockets) dial(h *green.Hub, local, remote net.Addr) (stream, error) {
-	s, sa, err := outgoing(h, local, remote, syscall.SOCK_STREAM)
+	s, waits, err := outgoing(h, local, remote, syscall.SOCK_STREAM)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.connect(sa); err != nil {
-		s.close()
-		return nil, err
+	if waits {
+		if err := s.connected(); err != nil {
+			s.close()
+			return nil, err
+		}
+		s.refresh()
 	}
-	s.refresh()
 	s.tune()
 	return s, nil
 }
 
-// outgoing makes a socket that is to be connected to remote.
-func outgoing(h *green.Hub, local, remote net.Addr, kind int) (*descriptor, syscall.Sockaddr, error) {
+// outgoing makes a socket, tells it to connect to remote, and says whether it has to wait for that. It is watched only then:
+// one that is not being connected looks as if the peer had hung up.
+func outgoing(h *green.Hub, local, remote net.Addr, kind int) (s *descriptor, waits bool, err error) {
 	family, sa, err := sockaddr(remote)
 	if err != nil {
-		return nil, nil, err
+		return nil, false, err
 	}
 	var fd int
 	if local != nil {
-		fd, _, err = bound(local, kind, &ListenConfig{})
+		fd, err = bound(local, kind, &ListenConfig{})
 	} else if fd, err = sysSocket(family, kind, 0); err != nil {
 		err = os.NewSyscallError("socket", err)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, false, err
 	}
-	s, err := open(h, fd)
-	return s, sa, err
+	switch err := syscall.Connect(fd, sa); err {
+	case nil, syscall.EISCONN:
+	case syscall.EINPROGRESS, syscall.EALREADY, syscall.EINTR:
+		waits = true
+	default:
+		syscall.Close(fd)
+		return nil, false, os.NewSyscallError("connect", err)
+	}
+	if s, err = open(h, fd, kind == syscall.SOCK_DGRAM); err != nil {
+		return nil, false, err
+	}
+	s.refresh()
+	return s, waits, nil
 }
 
 // refresh asks for the addresses of a socket that was connected.
 func (s *descriptor) refresh() {
 	if sa, err := syscall.Getsockname(s.fd); err == nil {
-		s.local = fromSockaddr(s.fd, sa)
+		s.local = fromSockaddr(sa, s.packet)
 	}
 	if sa, err := syscall.Getpeername(s.fd); err == nil {
-		s.remote = fromSockaddr(s.fd, sa)
+		s.remote = fromSockaddr(sa, s.packet)
 	}
+}
+
+func (sockets) pair(h *green.Hub) (stream, stream, error) {
+	fds, err := sysPair()
+	if err != nil {
+		return nil, nil, err
+	}
+	a, err := open(h, fds[0], false)
+	if err != nil {
+		syscall.Close(fds[1])
+		return nil, nil, err
+	}
+	b, err := open(h, fds[1], false)
+	if err != nil {
+		a.close()
+		return nil, nil, err
+	}
+	a.refresh()
+	b.refresh()
+	return a, b, nil
+}
+
+// adopt makes a stream of a connection of package net, which it closes; nil if that stands on no descriptor.
+func (sockets) adopt(h *green.Hub, c net.Conn) (stream, error) {
+	sc, ok := c.(syscall.Conn)
+	if !ok {
+		return nil, nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	fd := -1
+	if e := raw.Control(func(old uintptr) {
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
+		if fd, err = syscall.Dup(int(old)); err == nil {
+			syscall.CloseOnExec(fd) // and it is non-blocking as old is
+		}
+	}); e != nil {
+		err = e
+	}
+	if err != nil {
+		return nil, os.NewSyscallError("dup", err)
+	}
+	s, err := open(h, fd, isPacket(c.LocalAddr().Network()))
+	if err != nil {
+		return nil, err
+	}
+	c.Close()
+	s.refresh()
+	return s, nil
 }
 
 // tune makes the settings that package net makes.
@@ -190,9 +255,8 @@ func sockaddr(a net.Addr) (family int, sa syscall.Sockaddr, err error) {
 	}
 }
 
-// fromSockaddr translates an address of the socket fd from the system.
-func fromSockaddr(fd int, sa syscall.Sockaddr) net.Addr {
-	kind, _ := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE)
+// fromSockaddr translates an address from the system: that of a packet socket or of a stream.
+func fromSockaddr(sa syscall.Sockaddr, packet bool) net.Addr {
 	var ip net.IP
 	var port int
 	zone := ""
@@ -207,14 +271,14 @@ func fromSockaddr(fd int, sa syscall.Sockaddr) net.Addr {
 			}
 		}
 	case *syscall.SockaddrUnix:
-		if kind == syscall.SOCK_DGRAM {
+		if packet {
 			return &net.UnixAddr{Name: sa.Name, Net: "unixgram"}
 		}
 		return &net.UnixAddr{Name: sa.Name, Net: "unix"}
 	default:
 		return nil
 	}
-	if kind == syscall.SOCK_DGRAM {
+	if packet {
 		return &net.UDPAddr{IP: ip, Port: port, Zone: zone}
 	}
 	return &net.TCPAddr{IP: ip, Port: port, Zone: zone}

@@ -4,12 +4,11 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"syscall"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
-	"github.com/go-greenlet/greenlet/tasklet"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
 // A Conn is a stream connection that belongs to a hub: a [net.Conn] whose operations block the calling task only. Its methods
@@ -19,9 +18,10 @@ type Conn struct {
 	h             *green.Hub
 	s             stream
 	local, remote net.Addr
-	readBy        time.Time
-	writeBy       time.Time
 }
+
+// ErrBusy is in the chain of the error when two tasks read from one connection at the same time, or two write.
+var ErrBusy = poll.ErrBusy
 
 var _ net.Conn = (*Conn)(nil)
 
@@ -33,15 +33,11 @@ func newConn(h *green.Hub, s stream) *Conn {
 // Read reads what there is, at most len(p) bytes, and waits until there is something. At the end it returns io.EOF. The
 // errors are as in package net: a *net.OpError, in which errors.Is finds net.ErrClosed, os.ErrDeadlineExceeded,
 // [green.ErrTimeout], [green.ErrKilled] or the system's.
+//
+// A read that finds something does not wait, and so succeeds even in a task that was killed or whose deadline has passed;
+// from time to time it gives way all the same, and fails then. No byte is lost by a read that fails.
 func (c *Conn) Read(p []byte) (n int, err error) {
-	if !c.readBy.IsZero() {
-		err = c.by(c.readBy, func() (err error) {
-			n, err = c.s.read(p)
-			return err
-		})
-	} else {
-		n, err = c.s.read(p)
-	}
+	n, err = c.s.read(p)
 	if err != nil && err != io.EOF {
 		err = c.fail("read", err)
 	}
@@ -50,33 +46,11 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 
 // Write writes all of p, and waits while there is no room. It returns fewer than len(p) only with an error, which are Read's.
 func (c *Conn) Write(p []byte) (n int, err error) {
-	if !c.writeBy.IsZero() {
-		err = c.by(c.writeBy, func() (err error) {
-			n, err = c.s.write(p)
-			return err
-		})
-	} else {
-		n, err = c.s.write(p)
-	}
+	n, err = c.s.write(p)
 	if err != nil {
 		err = c.fail("write", err)
 	}
 	return n, err
-}
-
-// by runs f with the deadline t of the connection.
-func (c *Conn) by(t time.Time, f func() error) error {
-	d := t.Sub(c.h.Now())
-	if d <= 0 {
-		return os.ErrDeadlineExceeded
-	}
-	return c.h.Scheduler().WithTimeout(d, func(o *tasklet.Timeout) error {
-		err := f()
-		if err != nil && o.Owns(err) {
-			return os.ErrDeadlineExceeded
-		}
-		return err
-	})
 }
 
 func (c *Conn) fail(op string, err error) error {
@@ -121,22 +95,19 @@ func (c *Conn) LocalAddr() net.Addr { return c.local }
 // RemoteAddr returns the address of the peer.
 func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 
-// SetDeadline limits reads and writes that begin afterwards: they fail with an error in which errors.Is finds
-// os.ErrDeadlineExceeded. The zero time takes it back. The deadline of a task, [green.WithTimeout], is mostly the better way.
-func (c *Conn) SetDeadline(t time.Time) error {
-	c.readBy, c.writeBy = t, t
-	return nil
-}
+// SetDeadline limits reads and writes, those that wait now included: after t, in the time of the hub's world, they fail with
+// an error in which errors.Is finds os.ErrDeadlineExceeded. The zero time takes it back. The deadline of a task,
+// [green.Hub.WithTimeout], is mostly the better way.
+func (c *Conn) SetDeadline(t time.Time) error { return c.limit(true, true, t) }
 
 // SetReadDeadline is SetDeadline for reads.
-func (c *Conn) SetReadDeadline(t time.Time) error {
-	c.readBy = t
-	return nil
-}
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.limit(true, false, t) }
 
 // SetWriteDeadline is SetDeadline for writes.
-func (c *Conn) SetWriteDeadline(t time.Time) error {
-	c.writeBy = t
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.limit(false, true, t) }
+
+func (c *Conn) limit(read, write bool, t time.Time) error {
+	c.s.limit(read, write, t)
 	return nil
 }
 

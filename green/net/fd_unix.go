@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/go-greenlet/greenlet/green"
 	"github.com/go-greenlet/greenlet/green/internal/poll"
@@ -15,41 +16,53 @@ import (
 // A descriptor is a stream on a socket that the hub's world watches.
 type descriptor struct {
 	fd            int
+	packet        bool
 	d             *poll.Desc
 	local, remote net.Addr
 	unlink        string // a file to remove at the end
+	vec           vector // for writes of several buffers
 }
 
 func (s *descriptor) addr() net.Addr { return s.local }
 func (s *descriptor) peer() net.Addr { return s.remote }
 
+// limit sets the deadlines.
+func (s *descriptor) limit(read, write bool, t time.Time) {
+	if read {
+		s.d.LimitRead(t)
+	}
+	if write {
+		s.d.LimitWrite(t)
+	}
+}
+
 // open takes over fd, which is non-blocking. On an error it closes it.
-func open(h *green.Hub, fd int) (*descriptor, error) {
+func open(h *green.Hub, fd int, packet bool) (*descriptor, error) {
 	w, ok := h.Scheduler().World().(*poll.World)
 	if !ok {
 		syscall.Close(fd)
 		return nil, poll.ErrUnsupported
 	}
-	d, err := w.Open(h.Scheduler(), fd)
-	if err != nil {
+	s := &descriptor{fd: fd, packet: packet}
+	var err error
+	if s.d, err = w.Open(h.Scheduler(), fd, s); err != nil {
 		syscall.Close(fd)
 		return nil, err
 	}
-	s := &descriptor{fd: fd, d: d}
 	if sa, err := syscall.Getsockname(fd); err == nil {
-		s.local = fromSockaddr(fd, sa)
+		s.local = fromSockaddr(sa, packet)
 	}
 	return s, nil
 }
 
 func (s *descriptor) read(p []byte) (int, error) {
-	if s.d.Closed() {
-		return 0, net.ErrClosed
-	}
-	if err := s.d.AcquireRead(); err != nil {
+	if err := s.d.BeginRead(); err != nil {
 		return 0, err
 	}
-	defer s.d.ReleaseRead()
+	defer s.d.EndRead()
+	if len(p) == 0 {
+		return 0, nil
+	}
 	for {
 		if !s.d.CanRead() {
 			if err := s.d.WaitRead(); err != nil {
@@ -62,7 +75,7 @@ func (s *descriptor) read(p []byte) (int, error) {
 			if n < len(p) {
 				s.d.ReadShort()
 			}
-			if n == 0 && len(p) > 0 {
+			if n == 0 {
 				return 0, io.EOF
 			}
 			return n, nil
@@ -75,13 +88,10 @@ func (s *descriptor) read(p []byte) (int, error) {
 }
 
 func (s *descriptor) write(p []byte) (done int, err error) {
-	if s.d.Closed() {
-		return 0, net.ErrClosed
-	}
-	if err := s.d.AcquireWrite(); err != nil {
+	if err := s.d.BeginWrite(); err != nil {
 		return 0, err
 	}
-	defer s.d.ReleaseWrite()
+	defer s.d.EndWrite()
 	for {
 		n, errno := sysWrite(s.fd, p[done:])
 		switch {
@@ -116,6 +126,13 @@ func (s *descriptor) close() error {
 		return net.ErrClosed
 	}
 	s.d.Close()
+	return s.end()
+}
+
+// Abandon closes a socket that nobody has closed when the hub ends.
+func (s *descriptor) Abandon() { s.end() }
+
+func (s *descriptor) end() error {
 	if s.unlink != "" {
 		syscall.Unlink(s.unlink)
 	}
@@ -141,24 +158,21 @@ func (s listening) accept() (stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := open(s.h, fd)
+	c, err := open(s.h, fd, false)
 	if err != nil {
 		return nil, err
 	}
-	c.remote = fromSockaddr(fd, sa)
+	c.remote = fromSockaddr(sa, false)
 	c.tune()
 	return c, nil
 }
 
 // accept waits for a connection.
 func (s *descriptor) accept() (int, syscall.Sockaddr, error) {
-	if s.d.Closed() {
-		return -1, nil, net.ErrClosed
-	}
-	if err := s.d.AcquireRead(); err != nil {
+	if err := s.d.BeginRead(); err != nil {
 		return -1, nil, err
 	}
-	defer s.d.ReleaseRead()
+	defer s.d.EndRead()
 	for {
 		fd, sa, err := sysAccept(s.fd)
 		switch err {
@@ -176,15 +190,8 @@ func (s *descriptor) accept() (int, syscall.Sockaddr, error) {
 	}
 }
 
-// connect waits until the socket is connected.
-func (s *descriptor) connect(sa syscall.Sockaddr) error {
-	switch err := syscall.Connect(s.fd, sa); err {
-	case nil, syscall.EISCONN:
-		return nil
-	case syscall.EINPROGRESS, syscall.EALREADY, syscall.EINTR:
-	default:
-		return os.NewSyscallError("connect", err)
-	}
+// connected waits until the socket, which was told to connect, is connected.
+func (s *descriptor) connected() error {
 	for {
 		s.d.WriteFull()
 		if err := s.d.WaitWrite(); err != nil {
@@ -198,7 +205,7 @@ func (s *descriptor) connect(sa syscall.Sockaddr) error {
 		case syscall.EINPROGRESS, syscall.EALREADY, syscall.EINTR:
 		case 0, syscall.EISCONN:
 			if _, err := syscall.Getpeername(s.fd); err == nil {
-				return nil // else the edge was of the time before the connect
+				return nil // else it was woken for nothing
 			}
 		default:
 			return os.NewSyscallError("connect", errno)

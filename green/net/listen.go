@@ -2,6 +2,7 @@ package net
 
 import (
 	"net"
+	"time"
 
 	"github.com/go-greenlet/greenlet/green"
 )
@@ -69,6 +70,16 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 
 // Close stops listening. A task that waits in Accept gets an error in which errors.Is finds net.ErrClosed.
 func (l *Listener) Close() error { return l.a.close() }
+
+// SetDeadline limits Accept, one that waits now included: after t it fails with an error in which errors.Is finds
+// os.ErrDeadlineExceeded. The zero time takes it back.
+func (l *Listener) SetDeadline(t time.Time) error {
+	l.a.limit(true, false, t)
+	return nil
+}
+
+// Hub returns the hub that l belongs to.
+func (l *Listener) Hub() *green.Hub { return l.h }
 
 // Addr returns the address that is listened on.
 func (l *Listener) Addr() net.Addr { return l.a.addr() }

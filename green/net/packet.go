@@ -2,20 +2,16 @@ package net
 
 import (
 	"net"
-	"os"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
-	"github.com/go-greenlet/greenlet/tasklet"
 )
 
 // A PacketConn sends and receives datagrams: a [net.PacketConn] whose operations block the calling task only. What is said of
 // [Conn] holds for it too.
 type PacketConn struct {
-	h       *green.Hub
-	p       packets
-	readBy  time.Time
-	writeBy time.Time
+	h *green.Hub
+	p packets
 }
 
 var _ net.PacketConn = (*PacketConn)(nil)
@@ -43,37 +39,14 @@ func (c *ListenConfig) ListenPacket(h *green.Hub, network, address string) (*Pac
 
 // ReadFrom waits for a datagram. What does not fit into b is lost.
 func (c *PacketConn) ReadFrom(b []byte) (n int, from net.Addr, err error) {
-	err = c.by(c.readBy, func() (err error) {
-		n, from, err = c.p.readFrom(b)
-		return err
-	})
+	n, from, err = c.p.readFrom(b)
 	return n, from, c.fail("read", nil, err)
 }
 
 // WriteTo sends b as one datagram, and waits if the system has no room.
 func (c *PacketConn) WriteTo(b []byte, to net.Addr) (n int, err error) {
-	err = c.by(c.writeBy, func() (err error) {
-		n, err = c.p.writeTo(b, to)
-		return err
-	})
+	n, err = c.p.writeTo(b, to)
 	return n, c.fail("write", to, err)
-}
-
-func (c *PacketConn) by(t time.Time, f func() error) error {
-	if t.IsZero() {
-		return f()
-	}
-	d := t.Sub(c.h.Now())
-	if d <= 0 {
-		return os.ErrDeadlineExceeded
-	}
-	return c.h.Scheduler().WithTimeout(d, func(o *tasklet.Timeout) error {
-		err := f()
-		if err != nil && o.Owns(err) {
-			return os.ErrDeadlineExceeded
-		}
-		return err
-	})
 }
 
 func (c *PacketConn) fail(op string, to net.Addr, err error) error {
@@ -92,19 +65,19 @@ func (c *PacketConn) LocalAddr() net.Addr { return c.p.addr() }
 
 // SetDeadline is as [Conn.SetDeadline].
 func (c *PacketConn) SetDeadline(t time.Time) error {
-	c.readBy, c.writeBy = t, t
+	c.p.limit(true, true, t)
 	return nil
 }
 
 // SetReadDeadline is SetDeadline for reads.
 func (c *PacketConn) SetReadDeadline(t time.Time) error {
-	c.readBy = t
+	c.p.limit(true, false, t)
 	return nil
 }
 
 // SetWriteDeadline is SetDeadline for writes.
 func (c *PacketConn) SetWriteDeadline(t time.Time) error {
-	c.writeBy = t
+	c.p.limit(false, true, t)
 	return nil
 }
 

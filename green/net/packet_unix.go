@@ -12,22 +12,17 @@ import (
 
 func (sockets) packet(h *green.Hub, local, remote net.Addr, c *ListenConfig) (packets, error) {
 	if remote != nil {
-		s, sa, err := outgoing(h, local, remote, syscall.SOCK_DGRAM)
+		s, _, err := outgoing(h, local, remote, syscall.SOCK_DGRAM)
 		if err != nil {
 			return nil, err
 		}
-		if err := syscall.Connect(s.fd, sa); err != nil {
-			s.close()
-			return nil, os.NewSyscallError("connect", err)
-		}
-		s.refresh()
 		return s, nil
 	}
-	fd, _, err := bound(local, syscall.SOCK_DGRAM, c)
+	fd, err := bound(local, syscall.SOCK_DGRAM, c)
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(h, fd)
+	s, err := open(h, fd, true)
 	if err != nil {
 		return nil, err
 	}
@@ -38,13 +33,10 @@ func (sockets) packet(h *green.Hub, local, remote net.Addr, c *ListenConfig) (pa
 }
 
 func (s *descriptor) readFrom(p []byte) (int, net.Addr, error) {
-	if s.d.Closed() {
-		return 0, nil, net.ErrClosed
-	}
-	if err := s.d.AcquireRead(); err != nil {
+	if err := s.d.BeginRead(); err != nil {
 		return 0, nil, err
 	}
-	defer s.d.ReleaseRead()
+	defer s.d.EndRead()
 	for {
 		n, sa, err := syscall.Recvfrom(s.fd, p, 0)
 		switch err {
@@ -52,7 +44,7 @@ func (s *descriptor) readFrom(p []byte) (int, net.Addr, error) {
 			if s.remote != nil || sa == nil {
 				return n, s.remote, nil
 			}
-			return n, fromSockaddr(s.fd, sa), nil
+			return n, fromSockaddr(sa, true), nil
 		case syscall.EAGAIN:
 			s.d.ReadEmpty()
 			if err := s.d.WaitRead(); err != nil {
@@ -79,10 +71,10 @@ func (s *descriptor) writeTo(p []byte, to net.Addr) (int, error) {
 			return 0, err
 		}
 	}
-	if err := s.d.AcquireWrite(); err != nil {
+	if err := s.d.BeginWrite(); err != nil {
 		return 0, err
 	}
-	defer s.d.ReleaseWrite()
+	defer s.d.EndWrite()
 	for {
 		n, err := len(p), error(nil)
 		if sa == nil {
@@ -93,7 +85,7 @@ func (s *descriptor) writeTo(p []byte, to net.Addr) (int, error) {
 		switch err {
 		case nil:
 			return n, nil
-		case syscall.EAGAIN, syscall.ENOBUFS:
+		case syscall.EAGAIN:
 			s.d.WriteFull()
 			if err := s.d.WaitWrite(); err != nil {
 				return 0, err

@@ -2,7 +2,10 @@
 
 package net
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 func sysRead(fd int, p []byte) (int, syscall.Errno) {
 	n, err := syscall.Read(fd, p)
@@ -34,6 +37,22 @@ func sysSocket(family, kind, proto int) (int, error) {
 		err = prepare(fd)
 	}
 	return fd, err
+}
+
+func sysPair() ([2]int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		return fds, os.NewSyscallError("socketpair", err)
+	}
+	for i, fd := range fds {
+		if err := prepare(fd); err != nil {
+			syscall.Close(fds[1-i])
+			return fds, err
+		}
+	}
+	return fds, nil
 }
 
 // prepare makes fd what the others make it in one call.

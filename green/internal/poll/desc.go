@@ -3,6 +3,9 @@ package poll
 import (
 	"errors"
 	"net"
+	"os"
+	"syscall"
+	"time"
 
 	"github.com/go-greenlet/greenlet/tasklet"
 )
@@ -10,44 +13,82 @@ import (
 // ErrBusy says that two tasks do the same with one descriptor.
 var ErrBusy = errors.New("another task is doing that with the same descriptor already; give each direction to one task, or use a lock")
 
+// maxRun is how many operations may succeed one after the other, none of which waits, until the others get a turn: who
+// always finds something to read must not starve who does not.
+const maxRun = 64
+
 // A Desc is a descriptor that is watched.
 type Desc struct {
 	w           *World
+	s           *tasklet.Scheduler
 	fd          int
 	seq         int32 // tells it from earlier ones with the same number
+	owner       Owner // nil if it is somebody else's
 	read, write side
 	closed      bool
 	hup         bool // the peer has closed its side
+	level       bool // watched only while somebody waits, see Watch
+}
+
+// An Owner owns a descriptor and closes it.
+type Owner interface {
+	// Abandon closes the descriptor when the world ends. Nobody waits for it any more.
+	Abandon()
 }
 
 // A side is one direction of a descriptor.
 type side struct {
 	line  *tasklet.Line
+	limit Limit
 	ready bool // as far as known
 	busy  bool
+	wants bool // somebody waits, for those that are watched only then
 }
 
-// Open starts to watch fd, which is in non-blocking mode, for tasklets of s.
-func (w *World) Open(s *tasklet.Scheduler, fd int) (*Desc, error) {
+// Open starts to watch fd, which is in non-blocking mode, for tasklets of s. It belongs to owner, who closes it, by
+// [Desc.Close] first; what is left at the end of the world is abandoned.
+func (w *World) Open(s *tasklet.Scheduler, fd int, owner Owner) (*Desc, error) {
+	d := &Desc{w: w, s: s, fd: fd, owner: owner}
+	d.read = side{line: s.NewLine("reading"), limit: NewLimit(s), ready: true}
+	d.write = side{line: s.NewLine("writing"), limit: NewLimit(s), ready: true}
+	return d, w.add(d)
+}
+
+// Watch watches fd, which may be in any mode and stays somebody else's, while a tasklet of s waits for it. Files, which
+// are always ready, can't be watched: it returns syscall.EPERM or the like.
+func (w *World) Watch(s *tasklet.Scheduler, fd int) (*Desc, error) {
+	d := &Desc{w: w, s: s, fd: fd, level: true}
+	d.read = side{line: s.NewLine("a readable descriptor"), limit: NewLimit(s)}
+	d.write = side{line: s.NewLine("a writable descriptor"), limit: NewLimit(s)}
+	return d, w.add(d)
+}
+
+func (w *World) add(d *Desc) error {
 	if w.queue == nil {
 		q, err := newQueue()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		w.queue = q
 	}
 	w.seq++
-	d := &Desc{w: w, fd: fd, seq: w.seq}
-	d.read = side{line: s.NewLine("reading"), ready: true}
-	d.write = side{line: s.NewLine("writing"), ready: true}
-	for fd >= len(w.descs) {
+	d.seq = w.seq
+	for d.fd >= len(w.descs) {
 		w.descs = append(w.descs, make([]*Desc, max(16, len(w.descs)))...)
 	}
-	if err := w.queue.add(d); err != nil {
-		return nil, err
+	old := w.descs[d.fd]
+	if old != nil && !old.level {
+		return os.NewSyscallError("watch", syscall.EEXIST)
 	}
-	w.descs[fd] = d
-	return d, nil
+	if err := w.queue.add(d); err != nil {
+		return err
+	}
+	if old != nil { // its descriptor was closed behind its back, and the number used again
+		old.closed = true
+		old.edge(true, true, false)
+	}
+	w.descs[d.fd] = d
+	return nil
 }
 
 // FD returns the descriptor.
@@ -58,9 +99,6 @@ func (d *Desc) Closed() bool { return d.closed }
 
 // CanRead says whether a read may find something: if not, wait first.
 func (d *Desc) CanRead() bool { return d.read.ready }
-
-// CanWrite is CanRead for writing.
-func (d *Desc) CanWrite() bool { return d.write.ready }
 
 // ReadShort notes that a read found less than it asked for: all that there was. The next one waits for the next edge,
 // unless the peer has closed, of which there is none.
@@ -77,7 +115,8 @@ func (d *Desc) ReadEmpty() { d.read.ready = false }
 func (d *Desc) WriteFull() { d.write.ready = false }
 
 // WaitRead parks the calling tasklet until there may be something to read. It returns net.ErrClosed if the descriptor
-// is closed meanwhile, [ErrBusy] if another tasklet waits to read, or why it was woken early.
+// is closed meanwhile, [ErrBusy] if another tasklet waits to read, os.ErrDeadlineExceeded after the limit, or why it was
+// woken early.
 func (d *Desc) WaitRead() error { return d.wait(&d.read) }
 
 // WaitWrite is WaitRead for writing.
@@ -91,9 +130,18 @@ func (d *Desc) wait(s *side) error {
 		if s.line.Len() > 0 {
 			return ErrBusy
 		}
+		if d.level {
+			s.wants = true
+			if err := d.w.queue.arm(d); err != nil {
+				s.wants = false
+				return err
+			}
+		}
+		d.w.run = 0
 		d.w.waiting++
-		err := s.line.Wait()
+		err := s.limit.Wait(s.line)
 		d.w.waiting--
+		s.wants = false
 		if err != nil {
 			return err
 		}
@@ -104,25 +152,70 @@ func (d *Desc) wait(s *side) error {
 	return nil
 }
 
-// Acquire claims reading for the calling task, until release. A second one gets [ErrBusy].
-func (d *Desc) AcquireRead() error { return d.read.acquire() }
+// BeginRead claims reading for the calling task, until EndRead. A second one gets [ErrBusy]. It also is where a task gives
+// way that never has to wait, and fails with what was thrown into it then.
+func (d *Desc) BeginRead() error { return d.begin(&d.read) }
 
-// ReleaseRead ends AcquireRead.
-func (d *Desc) ReleaseRead() { d.read.busy = false }
+// EndRead ends BeginRead.
+func (d *Desc) EndRead() { d.read.busy = false }
 
-// AcquireWrite claims writing for the calling task.
-func (d *Desc) AcquireWrite() error { return d.write.acquire() }
+// BeginWrite is BeginRead for writing.
+func (d *Desc) BeginWrite() error { return d.begin(&d.write) }
 
-// ReleaseWrite ends AcquireWrite.
-func (d *Desc) ReleaseWrite() { d.write.busy = false }
+// EndWrite ends BeginWrite.
+func (d *Desc) EndWrite() { d.write.busy = false }
 
-func (s *side) acquire() error {
-	if s.busy {
+func (d *Desc) begin(s *side) error {
+	switch {
+	case d.closed:
+		return net.ErrClosed
+	case s.busy:
 		return ErrBusy
+	case !s.limit.at.IsZero() && s.limit.Passed():
+		return os.ErrDeadlineExceeded
 	}
 	s.busy = true
+	if d.w.run++; d.w.run >= maxRun {
+		if err := d.giveWay(); err != nil {
+			s.busy = false
+			return err
+		}
+	}
 	return nil
 }
+
+// giveWay lets the other tasklets, timers and descriptors have their turn.
+func (d *Desc) giveWay() error {
+	d.w.run = 0
+	if err := d.s.Sleep(0); err != nil && err != tasklet.ErrSwitchTrap {
+		return err
+	}
+	if d.closed {
+		return net.ErrClosed
+	}
+	return nil
+}
+
+// GiveWay is for an operation that is long and has not waited: it counts as one more. It fails with what was thrown into
+// the task meanwhile.
+func (d *Desc) GiveWay() error {
+	if d.w.run++; d.w.run >= maxRun {
+		return d.giveWay()
+	}
+	return nil
+}
+
+// LimitRead sets until when reads may wait, the one that waits now included.
+func (d *Desc) LimitRead(t time.Time) { d.read.limit.Set(t) }
+
+// LimitWrite is LimitRead for writes.
+func (d *Desc) LimitWrite(t time.Time) { d.write.limit.Set(t) }
+
+// AskRead makes WaitRead look again, of a descriptor that is watched only while somebody waits.
+func (d *Desc) AskRead() { d.read.ready = false }
+
+// AskWrite is AskRead for writing.
+func (d *Desc) AskWrite() { d.write.ready = false }
 
 // Close stops to watch, and wakes who waits with net.ErrClosed. Closing the descriptor itself is the caller's.
 func (d *Desc) Close() {
@@ -130,9 +223,11 @@ func (d *Desc) Close() {
 		return
 	}
 	d.closed = true
-	d.w.descs[d.fd] = nil
-	if d.w.queue != nil {
-		d.w.queue.remove(d)
+	if d.w.descs[d.fd] == d {
+		d.w.descs[d.fd] = nil
+		if d.w.queue != nil {
+			d.w.queue.remove(d)
+		}
 	}
 	d.edge(true, true, false)
 }

@@ -64,6 +64,9 @@ func (q *queue) close() error {
 }
 
 func (q *queue) add(d *Desc) error {
+	if d.level {
+		return nil
+	}
 	var e [2]syscall.Kevent_t
 	syscall.SetKevent(&e[0], d.fd, syscall.EVFILT_READ, syscall.EV_ADD|syscall.EV_CLEAR)
 	syscall.SetKevent(&e[1], d.fd, syscall.EVFILT_WRITE, syscall.EV_ADD|syscall.EV_CLEAR)
@@ -71,11 +74,29 @@ func (q *queue) add(d *Desc) error {
 	return os.NewSyscallError("kevent", err)
 }
 
-func (q *queue) remove(d *Desc) {
+// arm watches a descriptor until it is ready for what is wanted of it, once.
+func (q *queue) arm(d *Desc) error {
 	var e [2]syscall.Kevent_t
-	syscall.SetKevent(&e[0], d.fd, syscall.EVFILT_READ, syscall.EV_DELETE)
-	syscall.SetKevent(&e[1], d.fd, syscall.EVFILT_WRITE, syscall.EV_DELETE)
-	syscall.Kevent(q.fd, e[:], nil, nil)
+	n := 0
+	if d.read.wants {
+		syscall.SetKevent(&e[n], d.fd, syscall.EVFILT_READ, syscall.EV_ADD|syscall.EV_ONESHOT)
+		n++
+	}
+	if d.write.wants {
+		syscall.SetKevent(&e[n], d.fd, syscall.EVFILT_WRITE, syscall.EV_ADD|syscall.EV_ONESHOT)
+		n++
+	}
+	_, err := syscall.Kevent(q.fd, e[:n], nil, nil)
+	return os.NewSyscallError("kevent", err)
+}
+
+func (q *queue) remove(d *Desc) {
+	// In two calls: a filter that has gone already would keep the other one from going.
+	for _, filter := range [...]int{syscall.EVFILT_READ, syscall.EVFILT_WRITE} {
+		var e [1]syscall.Kevent_t
+		syscall.SetKevent(&e[0], d.fd, filter, syscall.EV_DELETE)
+		syscall.Kevent(q.fd, e[:], nil, nil)
+	}
 }
 
 // poll asks the kernel without waiting.
@@ -131,9 +152,12 @@ func (q *queue) dispatch(w *World, n int) {
 			continue // closed since
 		}
 		bad := e.Flags&(syscall.EV_ERROR|syscall.EV_EOF) != 0
-		w.descs[fd].edge(bad || e.Filter == syscall.EVFILT_READ, bad || e.Filter == syscall.EVFILT_WRITE, bad)
+		w.descs[fd].edge(bad || int(e.Filter) == syscall.EVFILT_READ, bad || int(e.Filter) == syscall.EVFILT_WRITE, bad)
 	}
 }
+
+// block waits, with the calling goroutine, until something is ready or wake is called.
+func (q *queue) block() { q.raw.Read(q.try) }
 
 // wake makes wait return.
 func (q *queue) wake() {

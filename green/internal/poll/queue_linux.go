@@ -20,8 +20,9 @@ type queue struct {
 }
 
 const (
-	epollET = 1 << 31
-	wakeFD  = -1
+	epollET      = 1 << 31
+	epollOneShot = 1 << 30
+	wakeFD       = -1
 )
 
 func newQueue() (*queue, error) {
@@ -61,8 +62,25 @@ func (q *queue) close() error {
 }
 
 func (q *queue) add(d *Desc) error {
+	if d.level {
+		return q.control(syscall.EPOLL_CTL_ADD, d)
+	}
 	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollET, Fd: int32(d.fd), Pad: d.seq}
 	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(q.fd, syscall.EPOLL_CTL_ADD, d.fd, &e))
+}
+
+// arm watches a descriptor until it is ready for what is wanted of it, once.
+func (q *queue) arm(d *Desc) error { return q.control(syscall.EPOLL_CTL_MOD, d) }
+
+func (q *queue) control(op int, d *Desc) error {
+	e := syscall.EpollEvent{Events: epollOneShot, Fd: int32(d.fd), Pad: d.seq}
+	if d.read.wants {
+		e.Events |= syscall.EPOLLIN | syscall.EPOLLRDHUP
+	}
+	if d.write.wants {
+		e.Events |= syscall.EPOLLOUT
+	}
+	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(q.fd, op, d.fd, &e))
 }
 
 func (q *queue) remove(d *Desc) {
@@ -119,8 +137,14 @@ func (q *queue) dispatch(w *World, n int) {
 		bad := e.Events&(syscall.EPOLLERR|syscall.EPOLLHUP) != 0
 		hup := bad || e.Events&syscall.EPOLLRDHUP != 0
 		d.edge(hup || e.Events&syscall.EPOLLIN != 0, bad || e.Events&syscall.EPOLLOUT != 0, hup)
+		if d.level && (d.read.wants && !d.read.ready || d.write.wants && !d.write.ready) {
+			q.arm(d) // the other direction, which is no longer watched either
+		}
 	}
 }
+
+// block waits, with the calling goroutine, until something is ready or wake is called.
+func (q *queue) block() { q.raw.Read(q.try) }
 
 // wake makes wait return.
 func (q *queue) wake() {

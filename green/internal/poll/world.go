@@ -2,6 +2,7 @@ package poll
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // ErrUnsupported is returned where descriptors can't be watched.
-var ErrUnsupported = errors.New("poll: no way to watch descriptors on this system")
+var ErrUnsupported = fmt.Errorf("no way to watch descriptors on this system: %w", errors.ErrUnsupported)
 
 // A World is a [tasklet.World] whose tasklets can wait for descriptors. It has no descriptor of its own before the first
 // Open.
@@ -20,6 +21,7 @@ type World struct {
 	queue   *queue  // nil until the first Open
 	descs   []*Desc // by descriptor
 	waiting int     // tasklets
+	run     int     // operations since somebody has waited
 	seq     int32
 }
 
@@ -104,10 +106,20 @@ func (w *World) Wake() {
 	}
 }
 
-// Close gives up the world's own descriptors. Everything opened in it must have been closed.
+// Close abandons what is left open, and gives up the world's own descriptors. No tasklet waits any more.
 func (w *World) Close() error {
 	if w.queue == nil {
 		return nil
+	}
+	for fd, d := range w.descs {
+		if d == nil {
+			continue
+		}
+		w.descs[fd] = nil
+		d.closed = true
+		if d.owner != nil {
+			d.owner.Abandon()
+		}
 	}
 	q := w.queue
 	w.queue = nil

@@ -1,0 +1,31 @@
+package poll
+
+// A Waiter waits for one descriptor on a goroutine of its own: for hubs whose world watches none.
+type Waiter struct{ q *queue }
+
+// NewWaiter makes a waiter for reading from fd, or for writing. It must be closed.
+func NewWaiter(fd int, write bool) (*Waiter, error) {
+	q, err := newQueue()
+	if err != nil {
+		return nil, err
+	}
+	d := &Desc{fd: fd, level: true}
+	d.read.wants, d.write.wants = !write, write
+	if err = q.add(d); err == nil {
+		err = q.arm(d)
+	}
+	if err != nil {
+		q.close()
+		return nil, err
+	}
+	return &Waiter{q}, nil
+}
+
+// Wait blocks the calling goroutine until the descriptor is ready, or Interrupt was called.
+func (w *Waiter) Wait() { w.q.block() }
+
+// Interrupt makes Wait return. Any goroutine may call it.
+func (w *Waiter) Interrupt() { w.q.wake() }
+
+// Close gives up the waiter. Nobody is in Wait.
+func (w *Waiter) Close() error { return w.q.close() }

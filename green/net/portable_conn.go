@@ -1,0 +1,225 @@
+package net
+
+import (
+	"net"
+	"os"
+
+	"github.com/go-greenlet/greenlet/green"
+)
+
+// A goConn is a stream on a connection of package net.
+type goConn struct {
+	goSocket
+	c     net.Conn
+	early []byte // read for a task that had gone
+	sorry error  // what such a read failed with
+	buf   []byte
+}
+
+func newGoConn(h *green.Hub, c net.Conn) *goConn { return &goConn{goSocket: newGoSocket(h, c), c: c} }
+
+func (s *goConn) addr() net.Addr { return s.c.LocalAddr() }
+func (s *goConn) peer() net.Addr { return s.c.RemoteAddr() }
+
+func (s *goConn) read(p []byte) (int, error) {
+	o := &s.goSocket.read
+	if err := s.begin(o); err != nil {
+		return 0, err
+	}
+	defer o.end()
+	switch {
+	case len(p) == 0:
+		return 0, nil
+	case len(s.early) > 0:
+		n := copy(p, s.early)
+		s.early = s.early[n:]
+		return n, nil
+	case s.sorry != nil:
+		err := s.sorry
+		s.sorry = nil
+		return 0, err
+	}
+	if len(s.buf) < len(p) {
+		s.buf = make([]byte, len(p)) // not p: the goroutine may outlive the call
+	}
+	buf := s.buf[:len(p)]
+	var n int
+	var failure error
+	if err := s.run(o, func() { n, failure = s.c.Read(buf) }); err != nil {
+		s.early = append([]byte(nil), buf[:n]...)
+		if !interrupted(failure) {
+			s.sorry = bare(failure)
+		}
+		return 0, err
+	}
+	return copy(p, buf[:n]), bare(failure)
+}
+
+// write tells how much was written even if it fails: the caller can go on behind that.
+func (s *goConn) write(p []byte) (int, error) {
+	o := &s.goSocket.write
+	if err := s.begin(o); err != nil {
+		return 0, err
+	}
+	defer o.end()
+	buf := append([]byte(nil), p...)
+	var n int
+	var failure error
+	if err := s.run(o, func() { n, failure = s.c.Write(buf) }); err != nil {
+		return n, err
+	}
+	return n, bare(failure)
+}
+
+func (s *goConn) closeRead() error {
+	if c, ok := s.c.(interface{ CloseRead() error }); ok {
+		return bare(c.CloseRead())
+	}
+	return errNoSuch
+}
+
+func (s *goConn) closeWrite() error {
+	if c, ok := s.c.(interface{ CloseWrite() error }); ok {
+		return bare(c.CloseWrite())
+	}
+	return errNoSuch
+}
+
+// A goListener is an acceptor on a listener of package net.
+type goListener struct {
+	goSocket
+	l     net.Listener
+	early []net.Conn // accepted for a task that had gone
+}
+
+func newGoListener(h *green.Hub, l net.Listener) *goListener {
+	return &goListener{goSocket: newGoSocket(h, l), l: l}
+}
+
+func (s *goListener) addr() net.Addr { return s.l.Addr() }
+
+func (s *goListener) accept() (stream, error) {
+	o := &s.goSocket.read
+	if err := s.begin(o); err != nil {
+		return nil, err
+	}
+	defer o.end()
+	if len(s.early) > 0 {
+		c := s.early[0]
+		s.early = s.early[1:]
+		return newGoConn(s.h, c), nil
+	}
+	var c net.Conn
+	var failure error
+	if err := s.run(o, func() { c, failure = s.l.Accept() }); err != nil {
+		switch {
+		case c == nil:
+		case s.closed:
+			c.Close()
+		default:
+			s.early = append(s.early, c)
+		}
+		return nil, err
+	}
+	if failure != nil {
+		return nil, bare(failure)
+	}
+	return newGoConn(s.h, c), nil
+}
+
+func (s *goListener) close() error {
+	for _, c := range s.early {
+		c.Close()
+	}
+	s.early = nil
+	return s.goSocket.close()
+}
+
+// plainPackets is a packet socket of package net.
+type plainPackets interface {
+	net.Conn
+	net.PacketConn
+}
+
+// goPackets is packets on a connection of package net.
+type goPackets struct {
+	goSocket
+	c      plainPackets
+	remote net.Addr // of a connected one
+	early  []datagram
+	buf    []byte
+	unlink string // a file to remove at the end
+}
+
+// A datagram was received for a task that had gone.
+type datagram struct {
+	data []byte
+	from net.Addr
+}
+
+func newGoPackets(h *green.Hub, c plainPackets, remote net.Addr) *goPackets {
+	return &goPackets{goSocket: newGoSocket(h, c), c: c, remote: remote}
+}
+
+func (s *goPackets) addr() net.Addr { return s.c.LocalAddr() }
+func (s *goPackets) peer() net.Addr { return s.remote }
+
+func (s *goPackets) readFrom(p []byte) (int, net.Addr, error) {
+	o := &s.goSocket.read
+	if err := s.begin(o); err != nil {
+		return 0, nil, err
+	}
+	defer o.end()
+	if len(s.early) > 0 {
+		d := s.early[0]
+		s.early = s.early[1:]
+		return copy(p, d.data), d.from, nil
+	}
+	if len(s.buf) < len(p) {
+		s.buf = make([]byte, len(p))
+	}
+	buf := s.buf[:len(p)]
+	var n int
+	var from net.Addr
+	var failure error
+	err := s.run(o, func() { n, from, failure = s.c.ReadFrom(buf) })
+	if s.remote != nil {
+		from = s.remote
+	}
+	if err != nil {
+		if failure == nil && from != nil {
+			s.early = append(s.early, datagram{append([]byte(nil), buf[:n]...), from})
+		}
+		return 0, nil, err
+	}
+	return copy(p, buf[:n]), from, bare(failure)
+}
+
+func (s *goPackets) writeTo(p []byte, to net.Addr) (int, error) {
+	o := &s.goSocket.write
+	if err := s.begin(o); err != nil {
+		return 0, err
+	}
+	defer o.end()
+	buf := append([]byte(nil), p...)
+	var n int
+	var failure error
+	if err := s.run(o, func() {
+		if s.remote != nil {
+			n, failure = s.c.Write(buf)
+		} else {
+			n, failure = s.c.WriteTo(buf, to)
+		}
+	}); err != nil {
+		return n, err
+	}
+	return n, bare(failure)
+}
+
+func (s *goPackets) close() error {
+	err := s.goSocket.close()
+	if err == nil && s.unlink != "" {
+		os.Remove(s.unlink)
+	}
+	return err
+}
