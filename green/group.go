@@ -85,10 +85,12 @@ func (g *Group) Cancel() {
 	if g.ctx != nil {
 		g.ctx.end(ErrCanceled)
 	}
-	for t := g.first; t != nil; {
-		next := t.next
+	ts := make([]*Task, 0, g.n) // what a Stop sets off may change the list
+	for t := g.first; t != nil; t = t.next {
+		ts = append(ts, t)
+	}
+	for _, t := range ts {
 		t.Stop()
-		t = next
 	}
 }
 
