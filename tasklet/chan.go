@@ -73,7 +73,31 @@ type Channel interface {
 // runs at once, and the caller when its turn comes. It returns nil when v was received or is in the buffer; [ErrClosed];
 // what was thrown into the tasklet, or the deadline that passed, before somebody received v; [ErrBlockTrap] or
 // [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could. It allocates nothing in the steady state.
-func (c *Chan[T]) Send(v T) error { return c.send(v, nil, true) }
+func (c *Chan[T]) Send(v T) error {
+	s := c.s
+	me := s.enter("Send")
+	n := c.line.head
+	if n == nil || n.guest != nil || n.group != nil || c.sending || c.mixed || c.closing || c.all || c.pref != PreferReceiver ||
+		me.due != 0 || s.rare != 0 {
+		return c.send(v, nil, true)
+	}
+	// From here it is what send and meet do, by hand: each call between here and the switch costs a mispredicted return.
+	w := n.of.(*slot[T])
+	w.val, w.err = v, nil
+	n.take()
+	s.insertNext(n.t)
+	f := s.turn(n.t)
+	self := s.mark.Running
+	_, err := f.Switch(none{})
+	s.mark.Running = self
+	if err != nil || s.rare != 0 {
+		s.back(me, err)
+	}
+	if me.due != 0 {
+		s.raise(me)
+	}
+	return nil
+}
 
 // SendError is [Chan.Send] of an error, which the receiver's Receive returns. A nil err is misuse and panics.
 func (c *Chan[T]) SendError(err error) error {
@@ -150,7 +174,51 @@ again:
 // and nothing is left in it; what was thrown into the tasklet, or the deadline that passed, before a value came;
 // [ErrBlockTrap] or [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could send. It allocates nothing in
 // the steady state.
-func (c *Chan[T]) Receive() (T, error) { return c.receive(true) }
+func (c *Chan[T]) Receive() (T, error) {
+	s := c.s
+	me := s.enter("Receive")
+	if c.line.head != nil || c.buffer.n > 0 || c.closing || me.due != 0 || s.rare != 0 {
+		return c.receive(true)
+	}
+	// From here it is what receive and wait do, by hand: see Send.
+	c.sending, c.mixed = false, false
+	w := c.slot()
+	n := &w.node
+	n.t, n.done, n.sending = me, false, false
+	c.line.push(n)
+	me.on = n
+	f, err := s.depart(me)
+	if f != nil {
+		self := s.mark.Running
+		_, err := f.Switch(none{})
+		s.mark.Running = self
+		if err != nil || s.rare != 0 {
+			s.back(me, err)
+		}
+	}
+	if !n.done || me.due != 0 {
+		return c.waited(me, w, err)
+	}
+	v, err := w.val, w.err
+	c.release(w)
+	return v, err
+}
+
+// waited ends a Receive to which more than a value has come. refused is why it did not wait at all.
+func (c *Chan[T]) waited(me *Tasklet, w *slot[T], refused error) (v T, err error) {
+	switch {
+	case refused != nil:
+		me.unblock()
+		err = refused
+	case w.done:
+		c.s.raise(me)
+		v, err = w.val, w.err
+	default:
+		err = c.s.deliver(me)
+	}
+	c.release(w)
+	return v, err
+}
 
 // receive receives. Without wait, it returns errAgain where it would wait.
 func (c *Chan[T]) receive(wait bool) (T, error) {

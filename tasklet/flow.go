@@ -190,6 +190,7 @@ func (s *Scheduler) succeed(t *Tasklet) *Tasklet {
 // end makes t dead, and says whether somebody joined it.
 func (s *Scheduler) end(t *Tasklet) (joined bool) {
 	t.dead = true
+	s.past += t.switches
 	t.flow = nil
 	t.locals = nil
 	if s.held == t {

@@ -1,11 +1,14 @@
 package tasklet
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // What only the layers above need.
 
-// An Alarm calls a function at a time, between two switches, where a [Timer] makes a tasklet: what tasks that start later and
-// timers that can be waited for are built from. It is used on the scheduler's goroutine only.
+// An Alarm calls a function at a time, between two switches, where a [Timer] makes a tasklet: what tasks that start later
+// and timers that can be waited for are built from. It is used on the scheduler's goroutine only.
 type Alarm struct {
 	s     *Scheduler
 	timer timer
@@ -39,6 +42,26 @@ func (a *Alarm) Stop() (was bool) {
 
 // IsSet says whether the alarm will go off.
 func (a *Alarm) IsSet() bool { return a.timer.pos != 0 }
+
+// NewOwned is [Scheduler.NewTasklet] for a layer that keeps the handle to itself and drops it when the tasklet ends: the
+// scheduler then uses it again, unless [Tasklet.Share] was called. data is what SetData would set.
+func (s *Scheduler) NewOwned(body func() error, data any) *Tasklet {
+	t := s.create(s.enter("NewOwned"), body)
+	t.data = data
+	return t
+}
+
+// Share says that somebody else has the handle of t, so that it is not used again. It returns t.
+func (t *Tasklet) Share() *Tasklet {
+	t.shown = true
+	return t
+}
+
+// CurrentData returns the current tasklet's [Tasklet.Data].
+func (s *Scheduler) CurrentData() any { return s.enter("CurrentData").data }
+
+// Init makes a line of l, which is part of what it belongs to: see [Scheduler.NewLineOf].
+func (l *Line) Init(s *Scheduler, what string, of fmt.Stringer) { l.s, l.what, l.of = s, what, of }
 
 // WithTimeoutCause is [Scheduler.WithTimeout] with an error of the caller's: what the operations in the scope fail with.
 func (s *Scheduler) WithTimeoutCause(d time.Duration, cause error, f func(*Timeout) error) error {

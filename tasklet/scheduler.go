@@ -41,6 +41,7 @@ type Scheduler struct {
 	newest   *Tasklet   // of all that live, main apart
 	alive    int
 	lastID   uint64
+	past     uint64 // switches to tasklets that have ended
 
 	world  World
 	start  instant
@@ -58,6 +59,7 @@ type Scheduler struct {
 	ready      []*Tasklet // the ring, in the order that policy sees
 	onSchedule func(prev, next *Tasklet)
 	onChannel  func(ChannelEvent)
+	onIdle     func(idle bool)
 	onError    func(t *Tasklet, err error) error
 	switchTrap int
 	record     bool
@@ -75,6 +77,7 @@ const (
 	rarePolicy
 	rareWatched // a monitor, or Record
 	rareClosed
+	rareChannel // onChannel
 )
 
 // ticks is how many switches may pass until timers, posts and the world are looked at.
@@ -222,6 +225,7 @@ func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(p
 func (s *Scheduler) SetChannelCallback(f func(ChannelEvent)) (old func(ChannelEvent)) {
 	s.enter("SetChannelCallback")
 	old, s.onChannel = s.onChannel, f
+	s.setRare(rareChannel, f != nil)
 	return old
 }
 

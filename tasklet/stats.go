@@ -1,0 +1,64 @@
+package tasklet
+
+import (
+	"time"
+
+	"github.com/go-greenlet/greenlet/internal/owner"
+)
+
+// Stats are counts of a scheduler: see [Scheduler.Stats].
+type Stats struct {
+	Alive    int    // tasklets that have not ended, the main one included
+	Runnable int    // those in the ring, the current one included
+	Blocked  int    // those that wait for something
+	Spawned  uint64 // tasklets that were ever made, the main one included
+	Switches uint64 // switches to another tasklet so far
+	Timers   int    // sleeps, deadlines and timers that are pending
+	Outside  int    // tasklets that wait for something in the world: see [Poller]
+}
+
+// Stats counts what there is now. It looks at every tasklet that lives; no switch pays for it.
+func (s *Scheduler) Stats() Stats {
+	s.enter("Stats")
+	st := Stats{
+		Alive: s.alive + 1, Runnable: s.count, Spawned: s.lastID,
+		Switches: s.past, Timers: len(s.timers.list), Outside: s.pending(),
+	}
+	count := func(t *Tasklet) {
+		st.Switches += t.switches
+		if t.on != nil {
+			st.Blocked++
+		}
+	}
+	count(&s.main)
+	for t := s.newest; t != nil; t = t.older {
+		count(t)
+	}
+	return st
+}
+
+// BlockedFor returns for how long t has been blocked, by the time at which the scheduler last looked at the clock before
+// that; 0 if it is not blocked.
+func (t *Tasklet) BlockedFor() time.Duration {
+	s := t.s
+	s.enter("BlockedFor")
+	if t.on == nil {
+		return 0
+	}
+	return time.Duration(s.now() - t.since)
+}
+
+// Inside says whether the caller runs in s, so that it may use s. Any goroutine may ask. It is for better messages: on
+// processors for which the library cannot tell goroutines apart it is always false.
+func (s *Scheduler) Inside() bool {
+	return owner.Exact && (owner.Check(&s.mark.Running) != 0 || s.mark.Reach() != 0)
+}
+
+// SetIdleCallback makes f be called with true before the scheduler waits for the outside because nobody can run, and with
+// false afterwards. It runs in no tasklet in particular, and must not use the scheduler beyond what a schedule callback
+// may. A nil f takes it back. It returns the one before.
+func (s *Scheduler) SetIdleCallback(f func(idle bool)) (old func(idle bool)) {
+	s.enter("SetIdleCallback")
+	old, s.onIdle = s.onIdle, f
+	return old
+}
