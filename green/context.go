@@ -140,7 +140,7 @@ func (c *taskContext) count() int {
 
 // tell notes that t is to stop.
 func (t *Task) tell(err error) {
-	t.told = err
+	t.own().told = err
 	if t.shields == 0 {
 		t.ctx.end(err)
 	}
@@ -149,6 +149,7 @@ func (t *Task) tell(err error) {
 // shieldContext gives t a context of its own for a shield, and returns what takes that back. What t is told meanwhile
 // reaches the outer context afterwards.
 func (t *Task) shieldContext() (done func()) {
+	t.own()
 	ctx, told := t.ctx, t.told
 	t.ctx, t.told = nil, nil
 	t.shields++

@@ -226,14 +226,14 @@ func (d *DAG[K, V]) start() {
 		}
 		n.state = dagRunning
 		d.running++
-		n.t = &Task{body: func() (err error) {
+		n.t = &Task{body: function(func() (err error) {
 			needs := make(map[K]V, len(n.needs))
 			for _, m := range n.needs {
 				needs[m.key] = m.val
 			}
 			n.val, err = n.f(needs)
 			return err
-		}}
+		})}
 		n.t.start(n)
 		if n.state == dagRunning {
 			n.t.SetName(fmt.Sprint(n.key))

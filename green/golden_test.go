@@ -51,11 +51,6 @@ var differs = map[string]string{
 	"gevent/asyncresult_set_twice": `["w0=5", "w1=5", "w2=5", 5]`,
 	// A get takes the item of the longest waiting put into the queue at once: nobody can come between the two.
 	"gevent/queue_maxsize2": `["put0","put1","get0","get1","get2","put2","put3","put4","get3","get4"]`,
-	// The last one, in order: no item is taken before the loop has room for its result.
-	"gevent/pool_maps": `["s0","s1","e1","s2","e0","e2","s3","e3",[0,1,2,3],"s0","s1","e1","s2","e0","e2",[1,0,2],
-		"s0","s1","e1","e0","s2","e2",[0,1,2]]`,
-	"eventlet/greenpool_imap_pile": `["s0","s1","e1","e0","s2","s3","e3","e2",[0,1,2,3],
-		"s0","s1","e1","s2","e0","e2",[0,1,2]]`,
 }
 
 // TestGolden replays every recorded scenario and compares the logs.

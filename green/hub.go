@@ -16,6 +16,7 @@ import (
 type Hub struct {
 	s       *tasklet.Scheduler
 	main    *Task
+	live    func() error // runTask, made once
 	ctx     context.Context
 	tasks   int       // that have not ended, main apart
 	failed  []failure // of what belonged to nobody else
@@ -23,6 +24,9 @@ type Hub struct {
 	onStop  []func()
 	off     *offloads // nil before the first
 	stopped bool
+	leaving bool          // the main task has ended well, and Run waits for the others
+	gone    chan struct{} // closed when Run begins to end
+	ops     operations
 }
 
 // A failure is an error that Run returns, unless somebody takes it before.
@@ -43,8 +47,8 @@ type options struct {
 // WithWorld gives the hub another outside than the system's: a [tasklet.Clock] for tests, say.
 func WithWorld(w tasklet.World) Option { return func(o *options) { o.world = w } }
 
-// Portable makes package net serve connections by helper goroutines, as it does where there is neither epoll nor kqueue. It is
-// for tests and for comparing.
+// Portable makes package net serve connections by helper goroutines, as it does where there is neither epoll nor kqueue.
+// It is for tests and for comparing.
 func Portable() Option { return WithWorld(nil) }
 
 // WithPolicy lets p choose who runs next: [tasklet.Random] for tests, say.
@@ -83,11 +87,12 @@ func Run(f func(h *Hub) error, opts ...Option) (err error) {
 	if o.world != nil {
 		o.scheduler = append(o.scheduler, tasklet.WithWorld(o.world))
 	}
-	h := &Hub{s: tasklet.New(o.scheduler...), ctx: context.Background()}
+	h := &Hub{s: tasklet.New(o.scheduler...), ctx: context.Background(), gone: make(chan struct{})}
+	h.live = h.runTask
 	for _, opt := range o.hub {
 		opt(h)
 	}
-	h.main = &Task{h: h, t: h.s.Main(), name: "main", state: running, began: true}
+	h.main = &Task{h: h, t: h.s.Main(), id: 1, state: running, began: true, seldom: &seldom{name: "main"}}
 	h.main.t.SetData(h.main)
 	h.s.SetErrorHandler(h.escaped)
 	defer context.AfterFunc(h.ctx, func() {
@@ -107,6 +112,8 @@ func Run(f func(h *Hub) error, opts ...Option) (err error) {
 
 // finish waits until every task has ended.
 func (h *Hub) finish() error {
+	h.leaving = true
+	h.alone()
 	for {
 		if err := h.s.Run(); err != nil {
 			return err
@@ -123,6 +130,7 @@ func (h *Hub) finish() error {
 // close ends what is left.
 func (h *Hub) close() error {
 	h.stopped = true
+	close(h.gone)
 	for i := len(h.onStop) - 1; i >= 0; i-- {
 		h.onStop[i]()
 	}
@@ -163,7 +171,7 @@ func (h *Hub) Main() *Task { return h.main }
 
 // Current returns the task that runs: the caller's. In a tasklet that is not a task it is nil.
 func (h *Hub) Current() *Task {
-	t, _ := h.s.Current().Data().(*Task)
+	t, _ := h.s.CurrentData().(*Task)
 	return t
 }
 

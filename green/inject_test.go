@@ -360,7 +360,7 @@ func TestExhaustCond(t *testing.T) {
 	})
 }
 
-// TestExhaustBarrier has nobody left at a barrier when another has gone: everybody passes a round or hears that it is broken.
+// TestExhaustBarrier has nobody left at a barrier when another has gone: they pass, or hear that it is broken.
 func TestExhaustBarrier(t *testing.T) {
 	exhaust(t, func(x *trial) func(int) {
 		x.start = true

@@ -5,7 +5,7 @@ import "time"
 // After makes a task in in that starts after d: see [Spawn]. Until then it costs no stack, and [Task.Cancel] takes it back.
 // It counts as a task from now on: what it belongs to waits for it.
 func After(in Spawner, d time.Duration, f func() error) *Task {
-	t := &Task{body: f}
+	t := &Task{body: function(f)}
 	t.startAfter(in.spawner(), d)
 	return t
 }
@@ -77,6 +77,6 @@ func (t *Task) startAfter(o owner, d time.Duration) {
 		t.t.Insert()
 		return
 	}
-	t.alarm = t.h.s.NewAlarm(func() { t.t.Insert() })
+	t.own().alarm = t.h.s.NewAlarm(func() { t.t.Insert() })
 	t.alarm.Set(d)
 }

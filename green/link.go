@@ -38,7 +38,7 @@ func (t *Task) link(l *link) (unlink func()) {
 			t.taken = true
 		}
 	} else {
-		t.links = append(t.links, l)
+		t.own().links = append(t.links, l)
 	}
 	return func() { l.f = nil }
 }

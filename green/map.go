@@ -116,10 +116,10 @@ func Map[T, R any](p *Pool, items iter.Seq[T], f func(T) (R, error)) ([]R, error
 // each as soon as it and those before it are there: an error, or a panic as a *greenlet.PanicError, comes in the place
 // of its result, and the loop goes on behind it.
 //
-// It is lazy: nothing begins before the loop does, and no more items are taken than the pool has places, and one, beyond
-// what the loop has got. When the loop ends early, what is under way is killed, and has ended when the loop has. If the
-// loop's task is killed, or its deadline passes, the error is the last thing that the loop gets. Items are taken in a
-// task of their own; a panic there is raised in the loop.
+// It is lazy: nothing begins before the loop does, and items are taken ahead of it only while fewer than twice as many
+// results as the pool has places are under way or wait for the loop. When the loop ends early, what is under way is
+// killed, and has ended when the loop has. If the loop's task is killed, or its deadline passes, the error is the last
+// thing that the loop gets. Items are taken in a task of their own; a panic there is raised in the loop.
 func MapSeq[T, R any](p *Pool, items iter.Seq[T], f func(T) (R, error)) iter.Seq2[R, error] {
 	return mapLazily(p, items, f, true)
 }
@@ -204,7 +204,7 @@ func (m *lazyMap[R]) window() int {
 	if m.b.p.size < 0 {
 		return lazyWindow
 	}
-	return max(1, m.b.p.size)
+	return 2 * max(1, m.b.p.size)
 }
 
 func (m *lazyMap[R]) consume(yield func(R, error) bool) {

@@ -85,7 +85,7 @@ func (p *Pool) spawn(f func() error) *Task {
 		t Task
 		m poolMember
 	}{}
-	one.t.body, one.m.p = f, p
+	one.t.body, one.m.p = function(f), p
 	one.t.start(&one.m)
 	return &one.t
 }

@@ -45,8 +45,8 @@ func TestHandOverIsFIFO(t *testing.T) {
 	})
 }
 
-// TestLockOfAKilledTask hands a lock to a task that is killed before its turn: it holds the lock, learns of the kill in its next
-// blocking operation, and has to unlock.
+// TestLockOfAKilledTask hands a lock to a task that is killed before its turn: it holds the lock, learns of the kill
+// where it blocks next, and has to unlock.
 func TestLockOfAKilledTask(t *testing.T) {
 	mustRun(t, func(h *green.Hub) error {
 		m := h.NewMutex()

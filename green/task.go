@@ -19,19 +19,36 @@ type Task struct {
 	t          *tasklet.Tasklet
 	owner      owner
 	parent     *Task
-	name       string
-	body       func() error
+	id         uint64
+	body       caller
 	state      state
 	began      bool // its function was entered
 	taken      bool // somebody has seen err
 	err        error
-	done       *tasklet.Line // who waits for the end
-	links      []*link
-	alarm      *tasklet.Alarm // of its start, if that is later
-	ctx        *taskContext
-	told       error // what it was stopped with
-	shields    int
-	next, prev *Task // in a group
+	done       tasklet.Line // who waits for the end
+	next, prev *Task        // in a group
+	*seldom
+}
+
+// seldom is what few tasks need. The others share one that stays empty: see own.
+type seldom struct {
+	name    string
+	links   []*link
+	alarm   *tasklet.Alarm // of the start, if that is later
+	ctx     *taskContext
+	told    error // what it was stopped with
+	shields int
+	box     *Mailbox
+}
+
+var ordinary = &seldom{}
+
+// own is what must be called before something in seldom is set.
+func (t *Task) own() *seldom {
+	if t.seldom == ordinary {
+		t.seldom = &seldom{}
+	}
+	return t.seldom
 }
 
 type state uint8
@@ -67,7 +84,20 @@ func (h *Hub) end(t *Task, err error, claimed bool) {
 // A Job is a Task that has a result.
 type Job[T any] struct {
 	Task
+	f   func() (T, error)
 	val T
+}
+
+// A caller is what a task runs: a function, or a Job whatever its type.
+type caller interface{ call() error }
+
+type function func() error
+
+func (f function) call() error { return f() }
+
+func (j *Job[T]) call() (err error) {
+	j.val, err = j.f()
+	return err
 }
 
 // Spawn makes a task in in, which runs f when its turn comes, not before the caller gives way.
@@ -82,11 +112,8 @@ func Spawn[T any](in Spawner, f func() (T, error)) *Job[T] {
 }
 
 func newJob[T any](f func() (T, error)) *Job[T] {
-	j := &Job[T]{}
-	j.body = func() (err error) {
-		j.val, err = f()
-		return err
-	}
+	j := &Job[T]{f: f}
+	j.body = j
 	return j
 }
 
@@ -94,7 +121,7 @@ func newJob[T any](f func() (T, error)) *Job[T] {
 func (h *Hub) Go(f func() error) *Task { return spawn(h, f) }
 
 func spawn(o owner, f func() error) *Task {
-	t := &Task{body: f}
+	t := &Task{body: function(f)}
 	t.start(o)
 	return t
 }
@@ -114,7 +141,7 @@ func (t *Task) start(o owner) {
 // prepare makes the tasklet of t, which is not in the ring, and says whether t may run.
 func (t *Task) prepare(o owner) bool {
 	h := o.hub()
-	t.h, t.owner = h, o
+	t.h, t.owner, t.seldom = h, o, ordinary
 	t.parent = h.Current()
 	err := o.begin(t)
 	h.tasks++
@@ -122,15 +149,18 @@ func (t *Task) prepare(o owner) bool {
 		t.finish(err)
 		return false
 	}
-	t.t = h.s.NewTasklet(func() error {
-		t.live()
-		return nil
-	})
-	t.t.SetData(t)
+	t.t = h.s.NewOwned(h.live, t)
+	t.id = t.t.ID()
 	return true
 }
 
-// live runs the body of t.
+// runTask is the body of every task's tasklet.
+func (h *Hub) runTask() error {
+	h.Current().live()
+	return nil
+}
+
+// live runs the function of t.
 func (t *Task) live() {
 	returned := false
 	err := error(nil)
@@ -147,9 +177,9 @@ func (t *Task) live() {
 		t.finish(panicError(t, p))
 	}()
 	t.state, t.began = running, true
-	f := t.body
+	body := t.body
 	t.body = nil
-	err = f()
+	err = body.call()
 	returned = true
 }
 
@@ -157,17 +187,20 @@ func (t *Task) live() {
 func (t *Task) finish(err error) {
 	t.state = ended
 	t.err = err
-	t.body = nil
+	t.body, t.t = nil, nil
 	t.parent = nil // or a chain of tasks, each of which spawned the next, would never be freed
 	h := t.h
 	h.tasks--
+	h.alone()
 	t.ctx.end(err)
-	links := t.links
-	t.links = nil
-	for _, l := range links {
-		t.taken = l.fire(t) || t.taken
+	t.box.close()
+	if links := t.links; links != nil {
+		t.links = nil
+		for _, l := range links {
+			t.taken = l.fire(t) || t.taken
+		}
 	}
-	if t.done != nil && t.done.Len() > 0 {
+	if t.done.Len() > 0 {
 		t.taken = true
 		t.done.WakeAll()
 	}
@@ -220,10 +253,8 @@ func (t *Task) JoinTimeout(d time.Duration) error {
 func (t *Task) Ready() bool { return t.state == ended }
 
 func (t *Task) watch() *tasklet.Line {
-	if t.done == nil {
-		t.done = t.h.s.NewLineOf("the end of", t)
-	}
-	return t.done
+	t.done.Init(t.h.s, "the end of", t)
+	return &t.done
 }
 
 // Err returns what t ended with: nil, or what its function returned, or [ErrKilled], or a *greenlet.PanicError. It is nil
@@ -313,15 +344,20 @@ func (t *Task) Created() []runtime.Frame {
 	return frames
 }
 
-// Tasklet returns the tasklet that runs t, or nil if t never got one.
-func (t *Task) Tasklet() *tasklet.Tasklet { return t.t }
+// Tasklet returns the tasklet that runs t, or nil if t has ended or never got one.
+func (t *Task) Tasklet() *tasklet.Tasklet {
+	if t.t == nil {
+		return nil
+	}
+	return t.t.Share()
+}
 
 // Name returns what SetName set, or "".
 func (t *Task) Name() string { return t.name }
 
 // SetName gives t a name for messages and reports, and returns t.
 func (t *Task) SetName(name string) *Task {
-	t.name = name
+	t.own().name = name
 	if t.t != nil {
 		t.t.SetName(name)
 	}
@@ -330,14 +366,10 @@ func (t *Task) SetName(name string) *Task {
 
 // String returns the number and the name of t.
 func (t *Task) String() string {
-	id := uint64(0)
-	if t.t != nil {
-		id = t.t.ID()
-	}
 	if t.name == "" {
-		return fmt.Sprintf("task %d", id)
+		return fmt.Sprintf("task %d", t.id)
 	}
-	return fmt.Sprintf("task %d %q", id, t.name)
+	return fmt.Sprintf("task %d %q", t.id, t.name)
 }
 
 // Stack returns the calls in which t is parked, innermost first; nil if it has not started or has ended.

@@ -48,8 +48,7 @@ func TestTimeoutsOfEachOther(t *testing.T) {
 	})
 }
 
-// TestTimeoutNeverFiresLate has a deadline pass when the scope's task runs on without blocking, and another one when the task
-// is runnable already: neither arrives after the scope.
+// TestTimeoutNeverFiresLate has a deadline pass in a scope that then ends without an error: it does not arrive after that.
 func TestTimeoutNeverFiresLate(t *testing.T) {
 	mustRun(t, func(h *green.Hub) error {
 		for range 3 {

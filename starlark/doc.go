@@ -1,6 +1,6 @@
 // Package starlark gives greenlets to Starlark scripts: coroutines that switch to each other directly, from any depth
 // of calls, with the names and the behaviour of Python's greenlet, on the regular interpreter of go.starlark.net. It
-// also gives them tasklets and channels, with those of Stackless Python.
+// also gives them tasklets and channels, with those of Stackless Python, and concurrent tasks, with those of gevent.
 //
 // # Embedding
 //
@@ -76,6 +76,33 @@
 // The steps of Starlark take the place of opcodes: run(timeout) interrupts a tasklet that makes more in one turn,
 // wherever it is, and returns it. Each tasklet is the main greenlet of a tree of its own; greenlets and generators in it
 // act for it. Unlike greenlets, tasklets end only when they return, or are killed, or when the script ends.
+//
+// The module green has concurrent tasks, which give way only where they wait:
+//
+//	spawn(f, *args, **kwargs)                makes a task, which runs when the caller waits
+//	spawn_later(seconds, f, *args, **kwargs)
+//	sleep(seconds=0)                         waits; with 0, until the others had their turn
+//	group(f, *args, **kwargs)                calls f(g, *args, **kwargs), and returns what f does when the tasks of g have
+//	                                         ended; when one fails, the others are killed, and it raises that failure
+//	timeout(seconds, f, *args, **kwargs)     calls f, in which all that waits then raises a Timeout
+//	queue(maxsize=None, lifo=False, name="") without maxsize never full; with 0, put waits for its get
+//	event(), semaphore(n=1), pool(size=None)
+//	joinall(tasks, timeout=None)             waits for all, or for the first failure, which it raises
+//	wait(*objects, timeout=None)             waits for the first that is ready, and returns it
+//	getcurrent(), now(), catch, raise_, Timeout, Canceled, ShutDown, TaskExit
+//
+// A task has get(timeout=None), join(timeout=None), kill(block=True), and the attributes name, started, ready, value and
+// exception; it is true until it has ended. A group has spawn and cancel; a queue put, try_put, get, try_get, task_done,
+// join, shutdown, size, unfinished, closed and name, and can be looped over until its shutdown; an event set, clear,
+// is_set and wait; a semaphore acquire, try_acquire, release, hold(f, *args, **kwargs), free and waiting; a pool spawn,
+// map(f, items), join, kill, running and free. What waits takes a timeout=None in seconds, and raises a Timeout with that
+// number as its argument; one that was killed raises GreenletExit, which is TaskExit; the body of a group that failed,
+// Canceled; what was shut down, ShutDown.
+//
+// A task has a thread of its own, and greenlets, generators and tasklets of its own; when one of these waits for something
+// of green, the whole task does. The error of a task goes to who joins it, or to its group; if nobody does, [Run] returns
+// it in the end. Run waits for all tasks. If those that are left can never end, it fails with a report of who waits for
+// what.
 //
 // # Differences from Python
 //

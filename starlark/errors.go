@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/go-greenlet/greenlet/green"
 	"go.starlark.net/starlark"
 )
 
@@ -18,6 +19,9 @@ func (r *Raised) Error() string {
 	}
 	return r.Value.String()
 }
+
+// Is says that the end of a group's body, which comes of a failure in the group, is [green.ErrCanceled].
+func (r *Raised) Is(target error) bool { return target == green.ErrCanceled && canceled.is(r.Value) }
 
 // raised returns the value that err raises, or nil if a script raised none.
 func raised(err error) starlark.Value {

@@ -69,6 +69,9 @@ func (f *fiber) enter() {
 	if reason := f.tree.cancelled.Load(); reason != nil {
 		f.thread.Cancel(*reason)
 	}
+	if b := f.tree.hub; b != nil && b.closed {
+		f.end()
+	}
 	f.tree.stackless.follow(f)
 }
 

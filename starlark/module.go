@@ -34,9 +34,11 @@ var methods = map[string]*starlark.Builtin{
 }
 
 // Predeclared returns a new dictionary with what scripts find predeclared: [Module] as greenlet, [Stackless] as
-// stackless and [Generator] as generator.
+// stackless, [Green] as green and [Generator] as generator.
 func Predeclared() starlark.StringDict {
-	return starlark.StringDict{Module.Name: Module, stacklessName: Stackless, Generator.Name(): Generator}
+	return starlark.StringDict{
+		Module.Name: Module, stacklessName: Stackless, Green.Name: Green, Generator.Name(): Generator,
+	}
 }
 
 // Predeclared is the function of the same name with the module stackless of this tree, see [Tree.Stackless].
@@ -61,6 +63,8 @@ func Load(next func(*starlark.Thread, string) (starlark.StringDict, error)) func
 			return Module.Members, nil
 		case module == stacklessName:
 			return loadStackless(thread), nil
+		case module == Green.Name:
+			return Green.Members, nil
 		case next != nil:
 			return next(thread, module)
 		}

@@ -11,9 +11,16 @@ import (
 
 // Traceback describes err, which executing a script returned, as Python would: the calls that were active, outermost
 // first, and what went wrong in the last line. The calls of each greenlet that the error came through stand beneath
-// the greenlet's name; the one where it began is the last. The text ends in a newline.
+// the greenlet's name; the one where it began is the last. Of several errors, as [Run] returns them when several tasks
+// failed, each is described. The text ends in a newline.
 func Traceback(err error) string {
 	var b strings.Builder
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range several.Unwrap() {
+			b.WriteString(Traceback(err))
+		}
+		return b.String()
+	}
 	if all := groups(err); len(all) > 0 {
 		b.WriteString("Traceback (most recent call last):\n")
 		for _, g := range all {
@@ -47,6 +54,9 @@ func groups(err error) []group {
 			g.stack = err.stack
 		default:
 			continue
+		}
+		if len(g.stack) == 0 {
+			continue // all calls had returned
 		}
 		if n := len(all) - 1; n >= 0 && all[n].greenlet == at && extends(g.stack, all[n].stack) {
 			// A module that was loaded failed: this is the whole of the same stack.

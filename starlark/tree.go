@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/green"
 	"go.starlark.net/starlark"
 )
 
@@ -21,6 +22,7 @@ type Tree struct {
 	body     func(mail) (mail, error) // runBody, bound once
 	onThread []func(*starlark.Thread)
 	onSwitch []func(Event)
+	hubOpts  []green.Option
 	closed   bool
 
 	*turn
@@ -34,7 +36,12 @@ type turn struct {
 	lastID    uint64
 	lastTask  uint64
 	stackless *stackless
+	hub       *hub // nil unless the tree was made by Run
+	*reins
+}
 
+// A reins is what all threads of one script share: the main one, and those of the tasks of green.
+type reins struct {
 	// Another goroutine may cancel the tree at any time. It writes cancelled and then reads running; a greenlet that
 	// gets control writes running and then reads cancelled. So one of the two sees the other.
 	running   atomic.Pointer[fiber]
@@ -52,22 +59,34 @@ func OnThread(f func(*starlark.Thread)) Option {
 }
 
 // New makes thread, which must not be executing anything, the main greenlet of a new tree, bound to the calling
-// goroutine. The tree must be closed; see [Run], which does. It panics if thread has a tree already.
+// goroutine. The tree must be closed; see [Run], which does. It panics if thread has a tree already. The module green needs
+// Run.
 func New(thread *starlark.Thread, opts ...Option) *Tree {
+	t := prepare(thread, opts)
+	t.running.Store(t.open())
+	return t
+}
+
+// prepare makes the tree of thread, which is to be opened.
+func prepare(thread *starlark.Thread, opts []Option) *Tree {
 	if f := fiberIn(thread); f != nil && !f.tree.closed {
 		panic("greenlet/starlark: New with a thread that has a tree already")
 	}
-	t := &Tree{thread: thread, turn: &turn{lastID: 1, lastTask: 1}}
+	t := &Tree{thread: thread, turn: &turn{lastID: 1, lastTask: 1, reins: new(reins)}}
 	for _, o := range opts {
 		o(t)
 	}
+	return t
+}
+
+// open makes the calling flow the main greenlet of t, and its main tasklet.
+func (t *Tree) open() *fiber {
 	t.body = t.runBody
 	t.main = &Greenlet{tree: t, id: 1, state: started, core: greenlet.Main[mail]()}
 	t.cur = t.main
 	t.stackless = newStackless(t)
 	t.task = t.stackless.main
-	t.running.Store(t.plant())
-	return t
+	return t.plant()
 }
 
 // plant makes the fiber of t's main greenlet.
@@ -79,15 +98,25 @@ func (t *Tree) plant() *fiber {
 	return f
 }
 
-// Run calls f with a new tree for thread and closes it however f ends. In f, execute Starlark code in the thread.
+// Run calls f with a new tree for thread and closes it however f ends. In f, execute Starlark code in the thread. When f
+// has returned nil, Run goes on until the tasks of the module green have ended; those that are left when f has failed end
+// without running.
 //
-// Run returns f's error. If a generator failed in a place where Starlark could not be told, and f therefore
-// got an error that speaks of a cancelled computation, or none, then Run returns what went wrong.
+// Run returns f's error, and those of tasks that nobody joined. If a generator failed in a place where Starlark could not be
+// told, and f therefore got an error that speaks of a cancelled computation, or none, then Run returns what went wrong.
 func Run(thread *starlark.Thread, f func(*Tree) error, opts ...Option) error {
-	t := New(thread, opts...)
-	defer t.Close()
-	err := f(t)
-	return fiberIn(thread).settle(err)
+	t := prepare(thread, opts)
+	return green.Run(func(h *green.Hub) error {
+		b := newHub(h, t)
+		t.running.Store(t.open())
+		defer t.Close()
+		defer b.close()
+		err := fiberIn(thread).settle(f(t))
+		if err != nil {
+			return err
+		}
+		return b.finish()
+	}, t.hubOpts...)
 }
 
 // Close ends every greenlet of the tree. Nothing of the scripts runs any more: suspended greenlets are unwound
@@ -114,4 +143,7 @@ func (t *Tree) Close() {
 func (t *Tree) Cancel(reason string) {
 	t.cancelled.CompareAndSwap(nil, &reason)
 	t.running.Load().thread.Cancel(*t.cancelled.Load())
+	if t.hub != nil {
+		t.hub.wake()
+	}
 }

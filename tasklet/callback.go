@@ -34,21 +34,6 @@ func (s *Scheduler) callSchedule(prev, next *Tasklet) {
 	s.onSchedule(prev, next)
 }
 
-// callIdle calls the callback of SetIdleCallback, which may be gone.
-func (s *Scheduler) callIdle(idle bool) {
-	if s.onIdle == nil {
-		return
-	}
-	s.callBack()
-	defer s.calledBack()
-	defer func() {
-		if p := recover(); p != nil {
-			s.watcher().throw(escaped{newPanicError(p, s.current)})
-		}
-	}()
-	s.onIdle(idle)
-}
-
 func (s *Scheduler) callBack() {
 	s.switchTrap++
 	s.rare |= rareTrap

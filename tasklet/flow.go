@@ -217,7 +217,11 @@ func (s *Scheduler) recycle(t *Tasklet) {
 	if t.shown || t.err != nil {
 		return
 	}
-	*t = Tasklet{s: s, older: s.spare}
+	// What else it has is as in a new one by now, or set before it is used. Clearing it all would cost more than the rest.
+	t.due, t.dead, t.blockTrap, t.atomic, t.given = 0, false, false, false, false
+	t.shielded, t.switches, t.since = 0, 0, 0
+	t.thrown, t.later, t.data, t.record, t.name = nil, nil, nil, nil, ""
+	t.older = s.spare
 	s.spare = t
 }
 
@@ -310,6 +314,7 @@ func (s *Scheduler) leave(me *Tasklet) (*flow, error) {
 		if next, err = s.pick(me); err != nil {
 			s.insert(me)
 			s.ring = me
+			s.idled(me)
 			return nil, err
 		}
 	}

@@ -156,13 +156,8 @@ func (s *Scheduler) waitOutside(until time.Time, expecting bool) {
 	if m := s.monitor; m != nil && m.on {
 		m.rest()
 	}
-	if s.onIdle == nil {
-		s.world.Wait(until, expecting)
-		return
-	}
-	s.callIdle(true)
+	s.idled(nil)
 	s.world.Wait(until, expecting)
-	s.callIdle(false)
 }
 
 // goroutine returns the number of the calling goroutine. The runtime tells it only in print.

@@ -133,6 +133,7 @@ func (s *Scheduler) watch(prev, next *Tasklet) *Tasklet {
 		}
 		s.budget--
 	}
+	s.idled(next)
 	if s.onSchedule != nil && prev != next {
 		prev.shown, next.shown = true, true
 		s.callSchedule(prev, next)

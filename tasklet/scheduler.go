@@ -59,9 +59,10 @@ type Scheduler struct {
 	ready      []*Tasklet // the ring, in the order that policy sees
 	onSchedule func(prev, next *Tasklet)
 	onChannel  func(ChannelEvent)
-	onIdle     func(idle bool)
+	onIdle     func(next *Tasklet)
 	onError    func(t *Tasklet, err error) error
 	switchTrap int
+	idling     bool // onIdle was told so
 	record     bool
 	closing    bool
 	closed     bool
@@ -216,7 +217,7 @@ func (s *Scheduler) All() iter.Seq[*Tasklet] {
 func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(prev, next *Tasklet)) {
 	s.enter("SetScheduleCallback")
 	old, s.onSchedule = s.onSchedule, f
-	s.setRare(rareCallback, f != nil)
+	s.setRare(rareCallback, f != nil || s.onIdle != nil)
 	return old
 }
 

@@ -49,16 +49,39 @@ func (t *Tasklet) BlockedFor() time.Duration {
 }
 
 // Inside says whether the caller runs in s, so that it may use s. Any goroutine may ask. It is for better messages: on
-// processors for which the library cannot tell goroutines apart it is always false.
-func (s *Scheduler) Inside() bool {
-	return owner.Exact && (owner.Check(&s.mark.Running) != 0 || s.mark.Reach() != 0)
+// processors for which the library cannot tell goroutines apart both it and Outside are always false.
+func (s *Scheduler) Inside() bool { return owner.Exact && s.reaches() }
+
+// Outside says whether the caller runs elsewhere: the opposite of [Scheduler.Inside], but for those processors.
+func (s *Scheduler) Outside() bool { return owner.Exact && !s.reaches() }
+
+func (s *Scheduler) reaches() bool { return owner.Check(&s.mark.Running) != 0 || s.mark.Reach() != 0 }
+
+// SetIdleCallback makes f be called with nil when the scheduler begins to wait for the outside, because nobody can run, and
+// afterwards with the tasklet that goes on, before the schedule callback. f must not block, as that must not. A nil f takes
+// it back. It returns the one before.
+func (s *Scheduler) SetIdleCallback(f func(next *Tasklet)) (old func(next *Tasklet)) {
+	s.enter("SetIdleCallback")
+	old, s.onIdle, s.idling = s.onIdle, f, false
+	s.setRare(rareCallback, s.onSchedule != nil || f != nil)
+	return old
 }
 
-// SetIdleCallback makes f be called with true before the scheduler waits for the outside because nobody can run, and with
-// false afterwards. It runs in no tasklet in particular, and must not use the scheduler beyond what a schedule callback
-// may. A nil f takes it back. It returns the one before.
-func (s *Scheduler) SetIdleCallback(f func(idle bool)) (old func(idle bool)) {
-	s.enter("SetIdleCallback")
-	old, s.onIdle = s.onIdle, f
-	return old
+// idled calls the callback of SetIdleCallback when something has changed: next is nil, or who goes on.
+func (s *Scheduler) idled(next *Tasklet) {
+	if s.onIdle == nil || s.idling == (next == nil) {
+		return
+	}
+	s.idling = next == nil
+	s.callBack()
+	defer s.calledBack()
+	defer func() {
+		if p := recover(); p != nil {
+			s.watcher().throw(escaped{newPanicError(p, s.current)})
+		}
+	}()
+	if next != nil {
+		next.shown = true
+	}
+	s.onIdle(next)
 }

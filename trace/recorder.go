@@ -38,6 +38,7 @@ type Track struct {
 	ID     uint64
 	Name   string // "" if it has none
 	Parent uint64 // the ID of its parent; 0 if it has none
+	Label  string // what to show of it; "": something made of the others
 }
 
 // An Event is a transfer of control, as [Recorder.Add] takes it.

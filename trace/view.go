@@ -121,6 +121,9 @@ func snapshot(err error) error {
 
 // label names a greenlet as its String does, without the state.
 func (t Track) label() string {
+	if t.Label != "" {
+		return t.Label
+	}
 	kind := "greenlet"
 	if t.Parent == 0 {
 		kind = "main greenlet"

@@ -1,15 +1,16 @@
-// Command greenlet runs Starlark scripts that use greenlets.
+// Command greenlet runs Starlark scripts that use greenlets, and servers that are made of them.
 //
 //	greenlet run FILE.star [ARG...]   execute a script; - reads it from standard input
 //	  --trace FILE                    and write what its greenlets did to FILE, an .html page or .json for Perfetto
 //	  --dump                          and print a table of its greenlets
+//	greenlet serve KIND               run a server: echo, http or chat; greenlet help serve has its flags
 //	greenlet version                  print the version
 //	greenlet help [COMMAND]           explain a command
 //
 // What scripts find predeclared is described by greenlet help run, and the values by the documentation of package
 // github.com/go-greenlet/greenlet/starlark.
 //
-// The exit status is 0 if all went well, 1 if a script failed, 2 for wrong usage and 130 after an interrupt. When
+// The exit status is 0 if all went well, 1 if a script or a server failed, 2 for wrong usage and 130 after an interrupt. When
 // the reader of the output goes away, the command ends as others do, by SIGPIPE, which a shell shows as 141.
 package main
 
@@ -55,12 +56,9 @@ func execute(args []string) int {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(runCommand(), versionCommand())
+	root.AddCommand(runCommand(), serveCommand(), versionCommand())
 	root.SetHelpCommand(helpCommand())
-	for _, c := range append(root.Commands(), root) {
-		c.DisableFlagsInUseLine = true
-		c.Flags().BoolP("help", "h", false, "explain this command")
-	}
+	tune(root)
 	root.SetArgs(args)
 	root.SetOut(os.Stdout)
 	root.SetErr(os.Stderr)
@@ -75,6 +73,15 @@ func execute(args []string) int {
 	complain(err)
 	fmt.Fprintf(os.Stderr, "Run '%s --help' for usage.\n", c.CommandPath())
 	return statusUsage
+}
+
+// tune makes the help of c and of its commands say no more than it should.
+func tune(c *cobra.Command) {
+	c.DisableFlagsInUseLine = true
+	c.Flags().BoolP("help", "h", false, "explain this command")
+	for _, sub := range c.Commands() {
+		tune(sub)
+	}
 }
 
 // complain says on standard error what is wrong.

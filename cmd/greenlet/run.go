@@ -29,6 +29,9 @@ Beside Starlark's own functions they find predeclared:
                  catch(f, *args, **kwargs) returns (result, None) or (None, e)
   stackless      the module, with the names of Stackless Python: tasklet(f)(args), channel(), schedule(), run(timeout),
                  getcurrent() and the rest
+  green          the module for concurrent tasks, with gevent's names: spawn(f, args), sleep(seconds), group(f),
+                 timeout(seconds, f, args), queue(maxsize), event(), semaphore(n), pool(size), now() and the rest; the
+                 script ends when its tasks have, and if they can never end, with a report of who waits for what
   generator(f)   an iterable of what f, called as f(Yield), passes to Yield, at any depth of calls
   json, math, time
                  Starlark's libraries

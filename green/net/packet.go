@@ -5,13 +5,16 @@ import (
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/tasklet"
 )
 
 // A PacketConn sends and receives datagrams: a [net.PacketConn] whose operations block the calling task only. What is said of
 // [Conn] holds for it too.
 type PacketConn struct {
-	h *green.Hub
-	p packets
+	h       *green.Hub
+	p       packets
+	sending bool
+	turn    *tasklet.Line // of those that wait to send; nil before the first
 }
 
 var _ net.PacketConn = (*PacketConn)(nil)
@@ -43,8 +46,23 @@ func (c *PacketConn) ReadFrom(b []byte) (n int, from net.Addr, err error) {
 	return n, from, c.fail("read", nil, err)
 }
 
-// WriteTo sends b as one datagram, and waits if the system has no room.
+// WriteTo sends b as one datagram, and waits if the system has no room. Several tasks may send at the same time.
 func (c *PacketConn) WriteTo(b []byte, to net.Addr) (n int, err error) {
+	for c.sending {
+		if c.turn == nil {
+			c.turn = c.h.Scheduler().NewLine("a turn to send")
+		}
+		if err := c.turn.Wait(); err != nil {
+			return 0, c.fail("write", to, err)
+		}
+	}
+	c.sending = true
+	defer func() {
+		c.sending = false
+		if c.turn != nil {
+			c.turn.WakeAll()
+		}
+	}()
 	n, err = c.p.writeTo(b, to)
 	return n, c.fail("write", to, err)
 }

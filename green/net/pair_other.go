@@ -27,4 +27,3 @@ func plainPair() (a, b net.Conn, err error) {
 		b.Close() // a stranger was faster
 	}
 }
-

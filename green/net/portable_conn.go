@@ -14,6 +14,7 @@ type goConn struct {
 	early []byte // read for a task that had gone
 	sorry error  // what such a read failed with
 	buf   []byte
+	out   []byte
 }
 
 func newGoConn(h *green.Hub, c net.Conn) *goConn { return &goConn{goSocket: newGoSocket(h, c), c: c} }
@@ -62,14 +63,26 @@ func (s *goConn) write(p []byte) (int, error) {
 		return 0, err
 	}
 	defer o.end()
-	buf := append([]byte(nil), p...)
-	var n int
-	var failure error
-	if err := s.run(o, func() { n, failure = s.c.Write(buf) }); err != nil {
-		return n, err
+	for done := 0; ; {
+		s.out = append(s.out[:0], p[done:min(len(p), done+maxPortable)]...)
+		buf := s.out
+		var n int
+		var failure error
+		err := s.run(o, func() { n, failure = s.c.Write(buf) })
+		done += n
+		switch {
+		case err != nil:
+			return done, err
+		case failure != nil:
+			return done, bare(failure)
+		case done == len(p):
+			return done, nil
+		}
 	}
-	return n, bare(failure)
 }
+
+// maxPortable is how much is written at a time, and copied for that.
+const maxPortable = 128 << 10
 
 func (s *goConn) closeRead() error {
 	if c, ok := s.c.(interface{ CloseRead() error }); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,36 +29,40 @@ type Resolver struct {
 // DefaultResolver is what names are looked up with unless something else is said.
 var DefaultResolver = &Resolver{}
 
-// An answer is a look-up, under way or done.
+// An answer is a look-up, under way or done. The resolver's lock protects it until it is done.
 type answer struct {
-	done  chan struct{}
-	ips   []netip.Addr
-	err   error
-	until time.Time
+	done    bool
+	ips     []netip.Addr
+	err     error
+	asked   time.Time
+	until   time.Time
+	waiters map[*waiter]struct{}
+	cancel  context.CancelFunc
+}
+
+// A waiter is a task that waits for an answer.
+type waiter struct {
+	h    *green.Hub
+	line *tasklet.Line
+	done bool
 }
 
 // LookupNetIP returns the addresses of host. network is "ip", "ip4" or "ip6". Errors are those of [net.Resolver], or why the task
-// was woken early; the look-up itself then goes on for those that share it.
+// was woken early; the look-up itself then goes on for those that share it, and is canceled if there are none.
 func (r *Resolver) LookupNetIP(h *green.Hub, network, host string) ([]netip.Addr, error) {
-	a, fresh := r.ask(host, h.Now())
-	select {
-	case <-a.done:
-	default:
-		if _, err := tasklet.Await(h.Scheduler(), func(ctx context.Context) (struct{}, error) {
-			if fresh {
-				r.find(a, host)
+	a, w := r.ask(h, host)
+	if w != nil {
+		release := h.Scheduler().Hold()
+		defer release()
+		for !w.done {
+			if err := w.line.Wait(); err != nil {
+				r.leave(a, w, host)
+				return nil, err
 			}
-			select {
-			case <-a.done:
-			case <-ctx.Done():
-			}
-			return struct{}{}, nil
-		}); err != nil {
-			return nil, err
 		}
 	}
 	if a.err != nil || network == "ip" {
-		return a.ips, a.err
+		return slices.Clone(a.ips), a.err
 	}
 	var some []netip.Addr
 	for _, ip := range a.ips {
@@ -71,12 +76,20 @@ func (r *Resolver) LookupNetIP(h *green.Hub, network, host string) ([]netip.Addr
 	return some, nil
 }
 
-// ask returns the answer for host, and whether the caller has to find it.
-func (r *Resolver) ask(host string, now time.Time) (a *answer, fresh bool) {
+// ask returns the answer for host, and the caller as one who waits for it, or nil if it is known.
+func (r *Resolver) ask(h *green.Hub, host string) (*answer, *waiter) {
+	now := h.Now()
+	w := &waiter{h: h, line: h.Scheduler().NewLine("the address of " + host)}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a = r.names[host]; a != nil && (a.until.IsZero() || now.Before(a.until)) {
-		return a, false
+	if a := r.names[host]; a != nil {
+		switch {
+		case !a.done:
+			a.waiters[w] = struct{}{}
+			return a, w
+		case now.Before(a.until):
+			return a, nil
+		}
 	}
 	if r.names == nil {
 		r.names = map[string]*answer{}
@@ -84,35 +97,58 @@ func (r *Resolver) ask(host string, now time.Time) (a *answer, fresh bool) {
 	if r.sweep++; r.sweep >= 1024 {
 		r.sweep = 0
 		for name, a := range r.names {
-			if !a.until.IsZero() && !now.Before(a.until) {
+			if a.done && !now.Before(a.until) {
 				delete(r.names, name)
 			}
 		}
 	}
-	a = &answer{done: make(chan struct{})}
+	a := &answer{asked: now, waiters: map[*waiter]struct{}{w: {}}}
 	r.names[host] = a
-	return a, true
+	var ctx context.Context
+	ctx, a.cancel = context.WithCancel(context.Background())
+	go r.find(ctx, a, host)
+	return a, w
 }
 
-// find does the look-up.
-func (r *Resolver) find(a *answer, host string) {
+// leave takes back that w waits.
+func (r *Resolver) leave(a *answer, w *waiter, host string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(a.waiters, w)
+	if len(a.waiters) == 0 && !a.done {
+		a.cancel()
+		if r.names[host] == a {
+			delete(r.names, host)
+		}
+	}
+}
+
+// find does the look-up, on a goroutine of its own.
+func (r *Resolver) find(ctx context.Context, a *answer, host string) {
+	defer a.cancel()
 	look := r.Lookup
 	if look == nil {
 		look = systemLookup
 	}
-	ips, ttl, err := look(context.Background(), host)
+	ips, ttl, err := look(ctx, host)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	limit := r.MaxAge
 	if limit == 0 {
 		limit = time.Hour
 	}
-	a.ips, a.err = ips, err
-	a.until = time.Now().Add(max(0, min(ttl, limit)))
-	if err != nil || limit < 0 {
+	a.ips, a.err, a.done = ips, err, true
+	a.until = a.asked.Add(max(0, min(ttl, limit)))
+	if (err != nil || limit < 0) && r.names[host] == a {
 		delete(r.names, host)
 	}
-	close(a.done)
+	for w := range a.waiters {
+		w.h.Scheduler().Post(func() error {
+			w.done = true
+			w.line.WakeAll()
+			return nil
+		})
+	}
 }
 
 // Forget drops what is known of host, or of all names if host is "".

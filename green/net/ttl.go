@@ -15,13 +15,19 @@ const hostsAge = 5 * time.Second
 // systemLookup is package net's look-up. That applies the system's rules but keeps the age of the answers to itself, so
 // the conversation with the name servers is listened to.
 func systemLookup(ctx context.Context, host string) ([]netip.Addr, time.Duration, error) {
+	return heardLookup(ctx, host, (&net.Dialer{}).DialContext)
+}
+
+// heardLookup is systemLookup with the function that connects to the name servers.
+func heardLookup(
+	ctx context.Context, host string, dial func(ctx context.Context, network, address string) (net.Conn, error),
+) ([]netip.Addr, time.Duration, error) {
 	var least atomic.Int64
 	least.Store(-1)
 	r := &net.Resolver{
 		PreferGo: true,
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-			var d net.Dialer
-			c, err := d.DialContext(ctx, network, address)
+			c, err := dial(ctx, network, address)
 			if err != nil {
 				return nil, err
 			}

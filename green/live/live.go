@@ -1,0 +1,104 @@
+// Package live shows what a running hub does: as a page in the browser, as JSON, and as a view in the terminal that is
+// drawn anew every so often, as top does.
+//
+//	http.Handle("/debug/hub", live.Handler(h))    // on any server, on any goroutine
+//	go live.Top(ctx, h, os.Stdout, time.Second, 20)
+//
+// Whoever may read the page sees names, files and lines of the program: do not open it to the world.
+//
+// What is shown comes from the hub itself, by [green.Call]. If a task does not give way, the hub does not answer, and
+// that is what is shown. Nothing here keeps a hub from ending, and a hub that nobody looks at pays nothing.
+package live
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-greenlet/greenlet/green"
+)
+
+// patience is for how long the hub may take to answer.
+const patience = 2 * time.Second
+
+//go:embed page.html
+var pageText string
+
+var page = template.Must(template.New("page").Parse(pageText))
+
+// Handler returns a handler that serves a page which renews itself, or, to a request with the query format=json or that
+// accepts application/json rather than text/html, a [green.Snapshot] as JSON, or, with format=text, a dump. With the
+// query stacks=1 the page and the JSON have the stacks; the dump always has. Any goroutine may call it, but none that runs h.
+//
+// It answers 503 if the hub has ended, or does not answer within two seconds.
+func Handler(h *green.Hub) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "only GET", http.StatusMethodNotAllowed)
+			return
+		}
+		format := r.URL.Query().Get("format")
+		if a := r.Header.Get("Accept"); format == "" && strings.Contains(a, "application/json") && !strings.Contains(a, "text/html") {
+			format = "json"
+		}
+		stacks := r.URL.Query().Get("stacks") == "1"
+		s, err := Snapshot(r.Context(), h, stacks || format == "text")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		var text bytes.Buffer
+		kind := "text/html"
+		switch format {
+		case "json":
+			kind = "application/json"
+			err = json.NewEncoder(&text).Encode(s)
+		case "text":
+			kind = "text/plain"
+			err = s.Write(&text)
+		default:
+			err = page.Execute(&text, view{s, stacks})
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", kind+"; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Write(text.Bytes())
+	})
+}
+
+// A view is what the page gets.
+type view struct {
+	*green.Snapshot
+	Stacks bool
+}
+
+// Quantile is a quantile of the latency.
+func (v view) Quantile(q float64) time.Duration { return v.Stats.Latency.Quantile(q) }
+
+// Snapshot gets a snapshot of h, as [green.Hub.Snapshot] makes it, on any goroutine that does not run h. It fails if h has
+// ended, has not answered for two seconds, or ctx is done.
+func Snapshot(ctx context.Context, h *green.Hub, stacks bool) (*green.Snapshot, error) {
+	soon, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	s, err := green.Call(soon, h, func() (*green.Snapshot, error) { return h.Snapshot(stacks), nil })
+	switch {
+	case err == nil:
+		return s, nil
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return nil, fmt.Errorf("live: the hub has not answered for %v: a task does not give way", patience)
+	case errors.Is(err, green.ErrClosed):
+		return nil, fmt.Errorf("live: the hub has ended: %w", err)
+	}
+	return nil, err
+}

@@ -1,0 +1,167 @@
+package net
+
+import (
+	"errors"
+	"net"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/internal/outcome"
+	"github.com/go-greenlet/greenlet/tasklet"
+)
+
+// ServerStats counts what servers do. Any goroutine may read it.
+type ServerStats struct {
+	Accepted atomic.Int64 // connections, or datagrams, so far
+	Active   atomic.Int64 // that are served now
+	Failed   atomic.Int64 // handlers that returned an error
+	Refused  atomic.Int64 // failures to accept
+}
+
+// How long a server pauses after a failure to accept, as gevent does: for lack of descriptors, say.
+const (
+	minPause = 10 * time.Millisecond
+	maxPause = time.Second
+)
+
+// A crew are the handlers of a server that are at work.
+type crew struct {
+	h       *green.Hub
+	tasks   map[*green.Task]struct{}
+	room    *tasklet.Line // where Serve waits for one to end
+	idle    *tasklet.Line // where Stop waits for the last one
+	stopped bool
+	stats   *ServerStats
+	tell    func(c net.Conn, err error)
+}
+
+// begin makes the crew one of h.
+func (w *crew) begin(h *green.Hub, stats **ServerStats) {
+	if w.h == h {
+		return
+	}
+	if w.h != nil {
+		panic("green/net: one server serves in two hubs; make one for each and let them share Stats")
+	}
+	w.h = h
+	w.tasks = map[*green.Task]struct{}{}
+	w.room = h.Scheduler().NewLine("room for another handler")
+	w.idle = h.Scheduler().NewLine("the end of the handlers")
+	if *stats == nil {
+		*stats = &ServerStats{}
+	}
+	w.stats = *stats
+}
+
+// work runs f in a task. c is what it serves, or nil, and after is called when it has ended.
+func (w *crew) work(c net.Conn, f func() error, after func()) {
+	w.stats.Accepted.Add(1)
+	w.stats.Active.Add(1)
+	var failure error
+	t := w.h.Go(func() error {
+		failure = w.shelter(f)
+		return nil
+	})
+	w.tasks[t] = struct{}{}
+	t.LinkRaw(func(*green.Task) {
+		after()
+		delete(w.tasks, t)
+		w.stats.Active.Add(-1)
+		if failure != nil && !errors.Is(failure, green.ErrKilled) {
+			w.stats.Failed.Add(1)
+			w.report(c, failure)
+		}
+		w.room.WakeAll()
+		if len(w.tasks) == 0 {
+			w.idle.WakeAll()
+		}
+	})
+}
+
+// shelter calls f, and makes an error of its panic.
+func (w *crew) shelter(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			e, carried := p.(*greenlet.PanicError)
+			if !carried {
+				e = &greenlet.PanicError{Value: p, Stack: outcome.PanicStack(debug.Stack()), Greenlet: w.h.Current().String()}
+			}
+			err = e
+		}
+	}()
+	return f()
+}
+
+func (w *crew) report(c net.Conn, err error) {
+	if w.tell != nil {
+		w.tell(c, err)
+	}
+}
+
+// waitRoom waits until fewer than limit are at work, or the server is stopped. 0 means no limit.
+func (w *crew) waitRoom(limit int) error {
+	for limit > 0 && len(w.tasks) >= limit && !w.stopped {
+		if err := w.room.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stumble counts a failure that may pass, and waits, the longer the more there are; but no longer than until a handler ends,
+// which may be what was in the way. before is how long it was the last time.
+func (w *crew) stumble(err error, before *time.Duration) error {
+	w.stats.Refused.Add(1)
+	w.report(nil, err)
+	*before = longer(*before)
+	return pause(w.h, *before, w.room.Wait)
+}
+
+// longer is the pause that follows pause.
+func longer(pause time.Duration) time.Duration { return max(minPause, min(maxPause, 2*pause)) }
+
+// stop waits for the handlers, for grace at the longest, then kills them and waits for that. Less than 0 is no limit.
+func (w *crew) stop(grace time.Duration) error {
+	if _, one := w.tasks[w.h.Current()]; one {
+		panic("green/net: Stop called by a handler, for which it would wait; call it in a task of its own")
+	}
+	w.room.WakeAll()
+	err := w.drain(grace)
+	for t := range w.tasks {
+		t.Stop()
+	}
+	if e := w.h.Shield(func() error { return w.drain(-1) }); err == nil {
+		err = e
+	}
+	return err
+}
+
+// drain waits until nobody is at work, for d at the longest.
+func (w *crew) drain(d time.Duration) error {
+	wait := func() error {
+		for len(w.tasks) > 0 {
+			if err := w.idle.Wait(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if d < 0 || len(w.tasks) == 0 {
+		return wait()
+	}
+	return pause(w.h, d, wait)
+}
+
+// passing says whether accepting may succeed a little later.
+func passing(err error) bool {
+	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+//go:build unix && !aix && !solaris && !illumos
+
+package net_test
+
+import (
+	stdnet "net"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/net"
+)
+
+// pipe returns a pipe in blocking mode, as another library might have one.
+func pipe(t *testing.T) (r, w int) {
+	t.Helper()
+	var fds [2]int
+	must(t, syscall.Pipe(fds[:]))
+	return fds[0], fds[1]
+}
+
+func TestWatch_WaitsUntilADescriptorIsReady(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		r, w := pipe(t)
+		defer syscall.Close(r)
+		in, err := net.Watch(h, uintptr(r))
+		must(t, err)
+		out, err := net.Watch(h, uintptr(w))
+		must(t, err)
+		must(t, out.WaitWritable())
+
+		err = h.WithTimeout(5*ms, func(*green.Timeout) error { return in.WaitReadable() })
+		expectIs(t, "an empty pipe", err, green.ErrTimeout)
+		seen := h.Go(in.WaitReadable)
+		blocked(t, h)
+		expectIs(t, "second waiter", in.WaitReadable(), net.ErrBusy)
+		_, err = syscall.Write(w, []byte("x"))
+		must(t, err)
+		must(t, seen.Join())
+		must(t, seen.Err())
+		must(t, in.WaitReadable()) // it still is
+		_, err = syscall.Read(r, make([]byte, 1))
+		must(t, err)
+
+		k := h.Go(in.WaitReadable)
+		blocked(t, h)
+		must(t, k.Kill())
+		expectIs(t, "killed", k.Err(), green.ErrKilled)
+
+		end := h.Go(in.WaitReadable)
+		blocked(t, h)
+		must(t, out.Close())
+		must(t, syscall.Close(w)) // an end is something to read, too
+		must(t, end.Join())
+		must(t, end.Err())
+
+		must(t, in.Close())
+		expectIs(t, "closed", in.WaitReadable(), stdnet.ErrClosed)
+		expectIs(t, "second Close", in.Close(), stdnet.ErrClosed)
+	})
+}
+
+func TestWatch_BothDirectionsAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+		must(t, err)
+		defer syscall.Close(fds[0])
+		defer syscall.Close(fds[1])
+		must(t, syscall.SetNonblock(fds[0], true))
+		for _, err := syscall.Write(fds[0], make([]byte, 4096)); err == nil; {
+			_, err = syscall.Write(fds[0], make([]byte, 4096))
+		}
+		w, err := net.Watch(h, uintptr(fds[0]))
+		must(t, err)
+		defer w.Close()
+		readable, writable := h.Go(w.WaitReadable), h.Go(w.WaitWritable)
+		blocked(t, h)
+		_, err = syscall.Write(fds[1], []byte("x"))
+		must(t, err)
+		must(t, readable.Join())
+		expect(t, "writable already", writable.Ready(), false)
+		must(t, syscall.SetNonblock(fds[1], true))
+		for _, err := syscall.Read(fds[1], make([]byte, 65536)); err == nil; {
+			_, err = syscall.Read(fds[1], make([]byte, 65536))
+		}
+		must(t, writable.Join())
+		must(t, writable.Err())
+	})
+}
+
+func TestWatch_CloseWakes(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		r, w := pipe(t)
+		defer syscall.Close(r)
+		defer syscall.Close(w)
+		in, err := net.Watch(h, uintptr(r))
+		must(t, err)
+		var failure error
+		wait := h.Go(func() error { failure = in.WaitReadable(); return nil })
+		blocked(t, h)
+		must(t, in.Close())
+		must(t, wait.Join())
+		expectIs(t, "waiter", failure, stdnet.ErrClosed)
+	})
+}
+
+func TestWatch_FilesAreAlwaysReady(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		f, err := os.Create(t.TempDir() + "/file")
+		must(t, err)
+		defer f.Close()
+		w, err := net.Watch(h, f.Fd())
+		must(t, err)
+		must(t, w.WaitReadable())
+		must(t, w.WaitWritable())
+		must(t, w.Close())
+	})
+}
+
+// A number that is used again after the descriptor was closed behind the watcher's back does no harm.
+func TestWatch_ANumberThatIsUsedAgain(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		r, w := pipe(t)
+		_, err := net.Watch(h, uintptr(r))
+		must(t, err)
+		syscall.Close(r)
+		syscall.Close(w)
+		a, b, err := net.SocketPair(h)
+		must(t, err)
+		pass(t, h, a, b, "hello")
+		pass(t, h, b, a, "hello")
+		must(t, a.Close())
+		must(t, b.Close())
+	})
+}
