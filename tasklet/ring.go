@@ -27,11 +27,15 @@ func (s *Scheduler) insert(t *Tasklet) {
 // insertNext puts t right behind the position.
 func (s *Scheduler) insertNext(t *Tasklet) {
 	at := s.ring
-	s.insert(t)
-	if at == nil || at.next == t {
-		return
+	if at == nil || s.policy != nil {
+		s.insert(t)
+		if at == nil || at.next == t {
+			return
+		}
+		t.prev.next, t.next.prev = t.next, t.prev
+	} else {
+		s.count++
 	}
-	t.prev.next, t.next.prev = t.next, t.prev
 	t.prev, t.next = at, at.next
 	at.next.prev = t
 	at.next = t
