@@ -1,5 +1,5 @@
 # Every target works in a fresh clone with Go, git and make, and docs with npm besides; see CONTRIBUTING.md.
-.PHONY: test lint bench bench-peers fuzz cover docs soak mutants
+.PHONY: test lint bench bench-peers load fuzz cover docs soak mutants
 
 test: ## everything that must pass, in every module
 	sh ci/test.sh
@@ -12,6 +12,9 @@ bench: ## every figure beside its baseline, as a ratio
 
 bench-peers: ## the same work on other systems, installed where root; writes docs/benchmarks.md
 	sh ci/bench-peers.sh
+
+load: ## servers of greenlet and of others with up to 10,000 connections; writes docs/benchmarks-load.md
+	sh ci/load.sh
 
 fuzz: ## random programs against the model, for FUZZTIME (default 1m)
 	sh ci/fuzz.sh

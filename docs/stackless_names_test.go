@@ -10,10 +10,11 @@ import (
 	"testing"
 )
 
-// taskletNames returns the exported names of package tasklet: "Run" of functions and the like, "Scheduler.Run" of methods.
-func taskletNames(t *testing.T) map[string]bool {
+// packageNames returns the exported names of the package in dir: "Run" of functions and the like, "Scheduler.Run" of
+// methods.
+func packageNames(t *testing.T, dir string) map[string]bool {
 	t.Helper()
-	files, err := filepath.Glob("../tasklet/*.go")
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,10 @@ func receiver(d *ast.FuncDecl) string {
 	if star, ok := typ.(*ast.StarExpr); ok {
 		typ = star.X
 	}
-	if generic, ok := typ.(*ast.IndexExpr); ok {
+	switch generic := typ.(type) {
+	case *ast.IndexExpr:
+		typ = generic.X
+	case *ast.IndexListExpr:
 		typ = generic.X
 	}
 	return typ.(*ast.Ident).Name + "."
@@ -69,7 +73,7 @@ func TestStacklessNames(t *testing.T) {
 	if !found {
 		t.Fatal("no section with the names")
 	}
-	names := taskletNames(t)
+	names := packageNames(t, "../tasklet")
 	types := map[string]string{"s": "Scheduler.", "t": "Tasklet.", "c": "Chan."}
 	ours := regexp.MustCompile("`(?:([stc])\\.)?([A-Z]\\w*)`")
 	rows := 0

@@ -20,10 +20,10 @@ type Actor struct {
 // stopMessage is the last message of an actor.
 type stopMessage struct{}
 
-// NewActor makes a task in in that deals with the messages sent to the actor, by the handlers that [Handle] and [Answer] give
-// it; give them before the caller gives way. The actor ends when a handler returns an error, which is then the task's; by
-// Stop; or when it is killed. A message for which there is no handler is an error too. Until then it is a task that is waited
-// for, by what it belongs to.
+// NewActor makes a task in in that deals with the messages sent to the actor, by the handlers that [Handle] and [Answer]
+// give it; give them before the caller gives way. The actor ends when a handler returns an error, which is then the task's;
+// by Stop; or when it is killed. A message for which there is no handler is an error too. Until then it is a task that is
+// waited for, by what it belongs to.
 func NewActor(in Spawner) *Actor {
 	a := &Actor{handlers: map[reflect.Type]func(any) error{
 		reflect.TypeFor[stopMessage](): func(any) error { return ErrKilled },
@@ -54,14 +54,14 @@ func (a *Actor) handle(msg any) error {
 	return f(msg)
 }
 
-// Handle makes f deal with the messages of the type T that the actor gets. A T that is an interface panics: messages have the
-// types of values.
+// Handle makes f deal with the messages of the type T that the actor gets. A T that is an interface panics: messages have
+// the types of values.
 func Handle[T any](a *Actor, f func(T) error) {
 	on(a, func(msg any) error { return f(msg.(T)) }, reflect.TypeFor[T]())
 }
 
-// Answer makes f answer the questions that [Actor] a is asked by [Ask] with these types. An error of f is the answer, and not
-// the end of the actor.
+// Answer makes f answer the questions that [Actor] a is asked by [Ask] with these types. An error of f is the answer, and
+// not the end of the actor.
 func Answer[Q, R any](a *Actor, f func(Q) (R, error)) {
 	on(a, func(msg any) error {
 		r := msg.(*Request[Q, R])

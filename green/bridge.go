@@ -19,10 +19,13 @@ var ErrOutside = errors.New("green: called on a goroutine on which the hub does 
 // Any goroutine may call it but those that run hubs: it would block them. Code that runs in h calls f itself, or spawns it;
 // Call panics there, where goroutines can be told apart. In a task of another hub use [Offload] around it.
 func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
+	var zero T
+	if h.ending() {
+		return zero, ErrClosed
+	}
 	if h.s.Inside() {
 		panic("green: Call from inside the hub, which would wait for itself; call the function, or spawn it")
 	}
-	var zero T
 	if err := context.Cause(ctx); err != nil {
 		return zero, err
 	}
@@ -44,7 +47,6 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 	}
 	select {
 	case <-ended:
-		return j.outcome()
 	case <-h.gone:
 	case <-ctx.Done():
 		h.s.Post(func() error {
@@ -57,19 +59,29 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 	}
 	select {
 	case <-ended:
-		return j.outcome()
+		if !isKilled(j.err) || !h.ending() {
+			return j.val, j.err
+		}
 	default:
-		return zero, ErrClosed
+	}
+	return zero, ErrClosed
+}
+
+// ending says whether Run has begun to end. Any goroutine may ask.
+func (h *Hub) ending() bool {
+	select {
+	case <-h.gone:
+		return true
+	default:
+		return false
 	}
 }
 
-func (j *Job[T]) outcome() (T, error) { return j.val, j.err }
-
 // Callback turns a function that reports by a callback into a straight-line call: it calls start with the callback, and
 // blocks the calling task, and nobody else, until the callback was called. It returns what that got. The callback may be
-// called on any goroutine, before start returns too; only its first call counts. If the task is killed, or its deadline passes,
-// Callback returns that error, and the callback does nothing any more. A callback that is never called is no deadlock for
-// the hub: it cannot know.
+// called on any goroutine, before start returns too; only its first call counts. If the task is killed, or its deadline
+// passes, Callback returns that error, and the callback does nothing any more. A callback that is never called is no
+// deadlock for the hub: it cannot know.
 //
 // On a goroutine on which h does not run it returns [ErrOutside], and start is not called.
 func Callback[T any](h *Hub, start func(done func(T, error))) (T, error) {
@@ -101,9 +113,9 @@ func Callback[T any](h *Hub, start func(done func(T, error))) (T, error) {
 	return val, failure
 }
 
-// UntilDone calls f in a scope that ends when ctx is done: from then on, until f has returned, every operation of the calling
-// task that blocks or would block fails with the cause of ctx. It returns what f returned. While f runs, a wait is no
-// deadlock, unless ctx can never be done.
+// UntilDone calls f in a scope that ends when ctx is done: from then on, until f has returned, every operation of the
+// calling task that blocks or would block fails with the cause of ctx. It returns what f returned. While f runs, a wait is
+// no deadlock, unless ctx can never be done.
 func (h *Hub) UntilDone(ctx context.Context, f func() error) error {
 	h.check()
 	if ctx.Done() == nil {
@@ -152,8 +164,8 @@ func FromChan[T any](h *Hub, ch <-chan T, size int) *Feed[T] {
 }
 
 // FromSeq makes a queue of what seq yields, which runs on a goroutine of its own, where it may block. It is otherwise as
-// [FromChan]; seq is told to stop at the first item that comes after the end, and Run waits for that. A panic in seq is one of
-// the program.
+// [FromChan]; seq is told to stop at the first item that comes after the end, and Run waits for that. A panic in seq is one
+// of the program.
 func FromSeq[T any](h *Hub, seq iter.Seq[T], size int) *Feed[T] {
 	return newFeed(h, size, func(_ <-chan struct{}, put func(T) bool) { seq(put) })
 }
@@ -186,7 +198,8 @@ func newFeed[T any](h *Hub, size int, run func(quit <-chan struct{}, put func(T)
 	return f
 }
 
-// Close ends the feeding and shuts the queue down; what is in it can still be taken out. The goroutine ends as soon as it can.
+// Close ends the feeding and shuts the queue down; what is in it can still be taken out. The goroutine ends as soon as it
+// can.
 func (f *Feed[T]) Close() {
 	f.h.check()
 	if f.closed {
@@ -198,9 +211,9 @@ func (f *Feed[T]) Close() {
 	f.Shutdown()
 }
 
-// ToChan makes a channel of what comes out of q, and closes it when q was shut down and is empty, or the hub ends. A task of the
-// hub takes one item at a time out of q and waits until somebody has received it; what it has taken is lost if the hub ends
-// before. Any goroutine but the hub's may receive.
+// ToChan makes a channel of what comes out of q, and closes it when q was shut down and is empty, or the hub ends. A task
+// of the hub takes one item at a time out of q and waits until somebody has received it; what it has taken is lost if the
+// hub ends before. Any goroutine but the hub's may receive.
 func ToChan[T any](h *Hub, q *Queue[T]) <-chan T {
 	h.check()
 	out := make(chan T)

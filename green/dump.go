@@ -3,6 +3,7 @@ package green
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"runtime"
@@ -66,7 +67,8 @@ func (i *TaskInfo) Status() string {
 }
 
 // Snapshot describes every task there is; with stacks, where each is parked and, with the option [Record], where it was
-// spawned. The calls of the library by which every stack begins and ends are left out. From another goroutine use [Call].
+// spawned. The calls of the library by which every stack begins and ends are left out. For other goroutines there is
+// [Hub.Inspect].
 func (h *Hub) Snapshot(stacks bool) *Snapshot {
 	s := &Snapshot{Time: h.Now(), Stats: h.Stats()}
 	for tl := range h.s.All() {
@@ -78,7 +80,8 @@ func (h *Hub) Snapshot(stacks bool) *Snapshot {
 
 func (h *Hub) describe(tl *tasklet.Tasklet, stacks bool) TaskInfo {
 	i := TaskInfo{
-		ID: tl.ID(), Name: tl.Name(), WaitsFor: tl.WaitsFor(), Blocked: tl.BlockedFor(), Switches: tl.Switches(), Ran: tl.RunTime(),
+		ID: tl.ID(), Name: tl.Name(), WaitsFor: tl.WaitsFor(), Blocked: tl.BlockedFor(),
+		Switches: tl.Switches(), Ran: tl.RunTime(),
 	}
 	t, is := tl.Data().(*Task)
 	i.Raw = !is
@@ -108,13 +111,19 @@ func (h *Hub) describe(tl *tasklet.Tasklet, stacks bool) TaskInfo {
 	return i
 }
 
-// frames is the part of a stack that is the program's own, the hub's operations included.
+const module = "github.com/go-greenlet/greenlet"
+
+// frames is the part of a stack that says something: without the library's switching at its top, and what every task
+// begins with.
 func frames(stack []runtime.Frame) (fs []Frame) {
-	for len(stack) > 0 && machinery(stack[0].Function) {
+	for len(stack) > 1 && machinery(stack[0].Function) {
 		stack = stack[1:]
 	}
-	for n := len(stack); n > 0 && (machinery(stack[n-1].Function) || isBase(stack[n-1].Function)); n-- {
-		stack = stack[:n-1]
+	for n := len(stack) - 1; n > 0; n-- {
+		if f := stack[n].Function; !machinery(f) && !strings.HasPrefix(f, module+"/green.") {
+			break
+		}
+		stack = stack[:n]
 	}
 	for _, f := range stack {
 		fs = append(fs, Frame{f.Function, f.File, f.Line})
@@ -122,10 +131,11 @@ func frames(stack []runtime.Frame) (fs []Frame) {
 	return fs
 }
 
-const module = "github.com/go-greenlet/greenlet"
-
 func machinery(function string) bool {
-	for _, p := range []string{module + ".", module + "/tasklet.", module + "/internal/", "runtime.", "iter."} {
+	for _, p := range []string{
+		module + ".", module + "/tasklet.", module + "/internal/", "runtime.", "iter.",
+		module + "/green.(*Hub).describe", module + "/green.(*Hub).Snapshot", module + "/green.(*Hub).Dump",
+	} {
 		if strings.HasPrefix(function, p) {
 			return true
 		}
@@ -133,18 +143,21 @@ func machinery(function string) bool {
 	return false
 }
 
-// isBase says whether every task runs in this function.
-func isBase(function string) bool {
-	for _, p := range []string{"(*Task).live", "(*Task).prepare", "newJob["} {
-		if strings.HasPrefix(function, module+"/green."+p) {
-			return true
-		}
-	}
-	return false
+// Inspect is [Hub.Snapshot] for other goroutines: any may call it that does not run h. It waits for the hub as [Call] does,
+// and leaves out the task in which it looks.
+func (h *Hub) Inspect(ctx context.Context, stacks bool) (*Snapshot, error) {
+	return Call(ctx, h, func() (*Snapshot, error) {
+		s := h.Snapshot(stacks)
+		me := h.s.Current().ID()
+		s.Tasks = slices.DeleteFunc(s.Tasks, func(i TaskInfo) bool { return i.ID == me })
+		s.Stats.Tasks--
+		s.Stats.Runnable--
+		return s, nil
+	})
 }
 
 // Dump writes the tree of tasks, each under the one that spawned it, with what it waits for and its stack. It does not
-// block the task, unless w does, which then blocks the hub: write to a buffer. From another goroutine use [Call].
+// block the task, unless w does, which then blocks the hub: write to a buffer. For other goroutines there is [Hub.Inspect].
 func (h *Hub) Dump(w io.Writer) error { return h.Snapshot(true).Write(w) }
 
 // maxIndent is how deep the tree is drawn: a chain of a million tasks is a list.

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// A Mailbox holds messages, values of any types, for tasks that receive them by type. A message is handed at once to the task
-// that waits longest for one of its type; else it stays until somebody asks for it. It belongs to one hub: another goroutine
-// sends by [Hub.Post].
+// A Mailbox holds messages, values of any types, for tasks that receive them by type. A message is handed at once to the
+// task that waits longest for one of its type; else it stays until somebody asks for it. It belongs to one hub: another
+// goroutine sends by [Hub.Post].
 type Mailbox struct {
 	h      *Hub
 	task   *Task // whose it is, or nil
@@ -69,7 +69,8 @@ func (m *Mailbox) String() string {
 	return fmt.Sprintf("%s (of the type %s)", s, strings.Join(types, ", "))
 }
 
-// Send leaves msg in the mailbox. It never waits. It fails with [ErrClosed] after Close. A nil message panics: it has no type.
+// Send leaves msg in the mailbox. It never waits. It fails with [ErrClosed] after Close. A nil message panics: it has no
+// type.
 func (m *Mailbox) Send(msg any) error {
 	m.h.check()
 	if msg == nil {
@@ -90,8 +91,8 @@ func (m *Mailbox) Send(msg any) error {
 	return nil
 }
 
-// ReceiveIf takes the oldest message out of the mailbox for which fits is true, and waits while there is none. The others stay.
-// It fails with [ErrClosed] if the mailbox is closed, or with what ended the waiting. fits must not block.
+// ReceiveIf takes the oldest message out of the mailbox for which fits is true, and waits while there is none. The others
+// stay. It fails with [ErrClosed] if the mailbox is closed, or with what ended the waiting. fits must not block.
 func (m *Mailbox) ReceiveIf(fits func(msg any) bool) (any, error) {
 	return m.receive(&wanted{what: "any", fits: fits})
 }
@@ -116,7 +117,10 @@ func (m *Mailbox) receive(w *wanted) (any, error) {
 // Receive takes the oldest message of the type T out of the mailbox, as [Mailbox.ReceiveIf] does. If T is an interface, any
 // message that has it will do; [any] takes whatever comes first.
 func Receive[T any](m *Mailbox) (T, error) {
-	msg, err := m.receive(&wanted{what: reflect.TypeFor[T]().String(), fits: func(msg any) bool { _, ok := msg.(T); return ok }})
+	msg, err := m.receive(&wanted{what: reflect.TypeFor[T]().String(), fits: func(msg any) bool {
+		_, ok := msg.(T)
+		return ok
+	}})
 	if err != nil {
 		var zero T
 		return zero, err

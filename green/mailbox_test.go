@@ -96,7 +96,11 @@ func TestMailbox_Ask(t *testing.T) {
 		expectIs(t, "failure", err, oops)
 		err = h.WithTimeout(time.Second, func(*green.Timeout) error { _, err := green.Ask[int, int](m, 1); return err })
 		expectIs(t, "the wrong type", err, green.ErrTimeout)
-		lost := h.Go(func() error { _, err := green.Ask[int, int](m, 1); expectIs(t, "closed", err, green.ErrClosed); return nil })
+		lost := h.Go(func() error {
+			_, err := green.Ask[int, int](m, 1)
+			expectIs(t, "closed", err, green.ErrClosed)
+			return nil
+		})
 		h.Yield()
 		m.Close()
 		lost.Join()

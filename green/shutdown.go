@@ -49,13 +49,12 @@ func HandleSignals(grace time.Duration, sigs ...os.Signal) Option {
 	}
 }
 
-// A Shutdown is the end of a hub that somebody asks for: tasks can wait until it begins, finish what they are at, and end. When
-// the grace is over, all tasks are killed that are left. It is a [Waitable], ready when it has begun.
+// A Shutdown is the end of a hub that somebody asks for: tasks can wait until it begins, finish what they are at, and end.
+// When the grace is over, all tasks are killed that are left. It is a [Waitable], ready when it has begun.
 type Shutdown struct {
 	h       *Hub
 	signals bool // may begin it
 	cause   error
-	killed  bool
 	line    *tasklet.Line
 	alarm   *tasklet.Alarm
 	fs      []func() error
@@ -71,8 +70,8 @@ func (h *Hub) Shutdown() *Shutdown {
 	return h.ops.shutdown
 }
 
-// Begin begins the shutdown: who waits for it goes on. After grace, in the hub's time, it does what End does; a grace of 0 or
-// less is none. Begun already, nothing happens. cause must not be nil.
+// Begin begins the shutdown: who waits for it goes on. After grace, in the hub's time, it does what End does; a grace of 0
+// or less is none. Begun already, nothing happens. cause must not be nil.
 func (s *Shutdown) Begin(grace time.Duration, cause error) {
 	s.h.check()
 	if !s.begin(cause) {
@@ -87,8 +86,8 @@ func (s *Shutdown) Begin(grace time.Duration, cause error) {
 	s.h.alone()
 }
 
-// End ends the grace: it kills every task, and tells the main one to stop with the cause, which is that of Begin, if that was
-// called before. It does not wait.
+// End ends the grace: it kills every task, and tells the main one to stop with the cause, which is that of Begin, if that
+// was called before. It does not wait. A task may catch that and go on; then End can be called again.
 func (s *Shutdown) End(cause error) {
 	s.h.check()
 	s.begin(cause)
@@ -113,10 +112,6 @@ func (s *Shutdown) begin(cause error) bool {
 }
 
 func (s *Shutdown) kill() {
-	if s.killed {
-		return
-	}
-	s.killed = true
 	if s.alarm != nil {
 		s.alarm.Stop()
 	}

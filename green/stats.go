@@ -40,8 +40,8 @@ func (l *Latency) add(d time.Duration) {
 	l.buckets[bits.Len64(uint64(max(d, 0)))%64]++
 }
 
-// Quantile returns a time that at least the part q of the samples, 0.99 say, did not exceed. It is up to twice as long as the
-// shortest such time, and 0 without samples.
+// Quantile returns a time that at least the part q of the samples, 0.99 say, did not exceed. It is up to twice as long as
+// the shortest such time, and 0 without samples.
 func (l *Latency) Quantile(q float64) time.Duration {
 	need := uint64(q*float64(l.Samples) + 0.999999)
 	var n uint64
@@ -141,6 +141,9 @@ const varPatience = 2 * time.Second
 // String returns the [Stats] as JSON. Any goroutine may call it. It is "null" when the hub has ended; and if the hub has
 // not answered for two seconds, since a task does not give way, {"stuck":true}.
 func (v *Var) String() string {
+	if v.h.ending() {
+		return "null"
+	}
 	var s Stats
 	if v.h.s.Inside() {
 		s = v.h.Stats()
@@ -148,7 +151,12 @@ func (v *Var) String() string {
 		ctx, cancel := context.WithTimeout(context.Background(), varPatience)
 		defer cancel()
 		var err error
-		s, err = Call(ctx, v.h, func() (Stats, error) { return v.h.Stats(), nil })
+		s, err = Call(ctx, v.h, func() (Stats, error) {
+			s := v.h.Stats()
+			s.Tasks-- // the one that looks
+			s.Runnable--
+			return s, nil
+		})
 		switch {
 		case err == nil:
 		case ctx.Err() != nil:

@@ -16,6 +16,7 @@ type peer struct {
 	pkg   string                          // the Debian package that has it
 	ours  bool                            // it is this library
 	tasks bool                            // it has tasks with a scheduler
+	only  bool                            // it has nothing else
 	throC bool                            // its language knows calls through C
 	find  func(p *peer, dir string) error // sets the rest, or says what is missing; programs are built into dir
 	note  string                          // for the page: what it really does
@@ -26,7 +27,11 @@ type peer struct {
 
 var peers = []*peer{
 	{name: "greenlet for Go", pkg: "golang-go", ours: true, tasks: true, find: findGo("greenlet"),
-		note: "this library. The work with tasks is done with its package `tasklet`."},
+		note: "this library. The work with tasks is done with its package `tasklet`, the next row with `green`."},
+	{name: "green for Go", pkg: "golang-go", tasks: true, only: true, find: findGo("green"),
+		note: "this library's package `green`, which gives timers and sockets their turn at every `Yield`, keeps a result and an owner " +
+			"for each task, and has queues that never switch when they meet who waits. It needs the same coroutines as above, so that " +
+			"nothing but tasks is measured."},
 	{name: "Go iter.Pull", pkg: "golang-go", find: findGo("pull"),
 		note: "Go's own coroutines. They only go back to their caller, so the ring goes over a trampoline in that caller: a " +
 			"hand-over there is a full round trip."},

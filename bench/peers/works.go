@@ -32,11 +32,11 @@ var works = []*work{
 	{name: "join", title: "spawn and join", unit: "spawn", tasks: true,
 		about: "Make a task and wait until it has run to its end."},
 	{name: "yield", title: "sleep(0)", unit: "turn", tasks: true,
-		about: "Two tasks give way to each other: `sleep(0)` there, `Schedule` here. A figure is one turn."},
+		about: "Two tasks give way to each other: `sleep(0)` there, `Schedule` and `Yield` here. A figure is one turn."},
 	{name: "queue", title: "queue put and get", unit: "value", tasks: true,
 		about: "One task puts values into a queue with room for a hundred, another one gets them. A figure is one value, put and got."},
 	{name: "rendezvous", title: "rendezvous", unit: "value", tasks: true,
-		about: "As *queue put and get* without room: `gevent.queue.Channel`, `eventlet.queue.Queue(0)`, and here `NewChan`."},
+		about: "As *queue put and get* without room: `gevent.queue.Channel`, `eventlet.queue.Queue(0)`, and here `NewChan` and `NewQueue(h, 0)`."},
 }
 
 // worksOf returns the works that are of tasks, or those that are not.
@@ -64,4 +64,6 @@ func (w *work) base() *work {
 }
 
 // applies says whether p does w.
-func (w *work) applies(p *peer) bool { return (!w.throC || p.throC) && (!w.tasks || p.tasks) }
+func (w *work) applies(p *peer) bool {
+	return (!w.throC || p.throC) && (!w.tasks || p.tasks) && (w.tasks || !p.only)
+}

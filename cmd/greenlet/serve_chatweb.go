@@ -67,13 +67,14 @@ func (c *chatWeb) socket(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	m, err := c.hall.join(query.Get("room"), query.Get("name"))
 	if err != nil {
-		send(ws, note{Kind: "refused", Text: err.Error()})
+		send(ws, note{Kind: "refused", Text: err.Error()}) // if it fails, nobody is there to hear it
 		ws.Close(greenhttp.CloseNormal, "")
 		return
 	}
 	if c.ending.IsSet() {
 		m.out.Shutdown()
 	}
+	defer ws.Close(greenhttp.CloseNormal, "")
 	defer m.leave()
 	writer := c.h.Go(func() error {
 		c.write(ws, m)

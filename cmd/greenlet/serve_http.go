@@ -87,8 +87,9 @@ func (w *web) hello(rw http.ResponseWriter, _ *http.Request) {
 	io.WriteString(rw, helloText)
 }
 
-// echo answers with the body of the request.
+// echo answers with the body of the request, while that comes.
 func (w *web) echo(rw http.ResponseWriter, r *http.Request) {
+	http.NewResponseController(rw).EnableFullDuplex() // this server always can
 	// Whatever a body says that it is, a browser is not to take it for a page of this server.
 	rw.Header().Set("Content-Type", "application/octet-stream")
 	if _, err := io.Copy(rw, r.Body); err != nil {

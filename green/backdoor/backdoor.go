@@ -1,5 +1,5 @@
-// Package backdoor is a console for a running hub, on a Unix socket: it lists and dumps the tasks, kills one, records a trace,
-// shows statistics.
+// Package backdoor is a console for a running hub, on a Unix socket: it lists and dumps the tasks, kills one, records a
+// trace, shows statistics.
 //
 //	d, err := backdoor.Open(h, "/run/user/1000/app/hub.sock")
 //
@@ -7,8 +7,8 @@
 //	> list
 //
 // There is none unless the program opens one. Only the owner may connect: the socket has the mode 0600 and stands in a
-// directory that belongs to the owner and that nobody else may enter or write; on Linux the system is also asked who connects,
-// and anybody else but the owner is turned away. Where Unix sockets have no such permissions, Open fails.
+// directory that belongs to the owner and that nobody else may enter or write; on Linux the system is also asked who
+// connects, and anybody else but the owner is turned away. Where Unix sockets have no such permissions, Open fails.
 //
 // It runs on goroutines of its own, so that it neither keeps the hub from ending nor stops answering when a task does not
 // give way: then "stacks" shows what all goroutines are at. When Run ends, it is closed, and nothing of it is left.
@@ -45,7 +45,7 @@ type Door struct {
 }
 
 // ErrNotPrivate is returned by [Open] for a path in a directory that others may use.
-var ErrNotPrivate = errors.New("backdoor: the directory of the socket is not private: it must be the owner's, with the mode 0700")
+var ErrNotPrivate = errors.New("backdoor: the directory of the socket must be the owner's, with the mode 0700")
 
 // Open opens a console for h at path until Close or the end of Run. The directory is made, with the mode 0700, if there is
 // none; one that there is must be as private, or Open fails with [ErrNotPrivate]. A socket that is left of a process
@@ -97,7 +97,8 @@ func clean(path string) error {
 // Addr returns the path of the socket.
 func (d *Door) Addr() string { return d.path }
 
-// Close closes the console and every connection, and removes the socket. A second Close does nothing. It is called in the hub.
+// Close closes the console and every connection, and removes the socket. A second Close does nothing. It is called in the
+// hub.
 func (d *Door) Close() {
 	d.forget()
 	d.shut()

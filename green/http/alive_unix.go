@@ -10,9 +10,6 @@ import (
 // alive says whether an idle connection can be used, as far as can be seen without waiting: the peer has neither closed it
 // nor sent what nobody has asked for.
 func alive(nc net.Conn) bool {
-	if t, ok := nc.(*tlsConn); ok {
-		nc = t.NetConn()
-	}
 	s, ok := nc.(syscall.Conn)
 	if !ok {
 		return true

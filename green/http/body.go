@@ -174,19 +174,24 @@ func (b *body) drain() bool {
 
 // status is what a body is answered with that could not be read, or 0.
 func (b *body) status() int {
+	if b == nil || b.err == nil || b.err == io.EOF {
+		return 0
+	}
+	return statusOf(b.err)
+}
+
+func statusOf(err error) int {
 	var bad *refusal
 	var big *http.MaxBytesError
 	var system interface{ Timeout() bool }
 	switch {
-	case b == nil || b.err == nil || b.err == io.EOF:
-		return 0
-	case errors.As(b.err, &bad):
+	case errors.As(err, &bad):
 		return bad.status
-	case errors.As(b.err, &big):
+	case errors.As(err, &big):
 		return http.StatusRequestEntityTooLarge
-	case errors.Is(b.err, os.ErrDeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return http.StatusRequestTimeout
-	case errors.As(b.err, &system):
+	case errors.As(err, &system):
 		return 0 // the connection has failed: nobody would hear
 	}
 	return http.StatusBadRequest

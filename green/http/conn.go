@@ -37,6 +37,7 @@ type conn struct {
 	task     *green.Task
 	br       *bufio.Reader
 	out      []byte // to be written
+	buf      []byte // for a response's beginning
 	keys     []string
 	remote   string
 	tls      *tls.ConnectionState
@@ -142,7 +143,11 @@ func (c *conn) serve() {
 
 // handshake does that of TLS.
 func (c *conn) handshake() bool {
-	t, ok := c.nc.(*tlsConn)
+	t, ok := c.nc.(interface {
+		Handshake() error
+		ConnectionState() tls.ConnectionState
+		NetConn() net.Conn
+	})
 	if !ok {
 		return true
 	}
@@ -151,8 +156,8 @@ func (c *conn) handshake() bool {
 	}
 	if err := t.Handshake(); err != nil {
 		var plain tls.RecordHeaderError
-		if errors.As(err, &plain) && plain.Conn != nil && looksLikeHTTP(plain.RecordHeader) {
-			io.WriteString(t.w.Conn, "HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nThis server speaks HTTPS.\n")
+		if errors.As(err, &plain) && looksLikeHTTP(plain.RecordHeader) {
+			io.WriteString(t.NetConn(), "HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\nThis server speaks HTTPS.\n")
 		}
 		return false
 	}
@@ -271,7 +276,7 @@ func (c *conn) limitHead(began time.Time) {
 
 // answer runs the handler and says whether the connection goes on.
 func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
-	w := &response{c: c, length: -1, head: req.Method == http.MethodHead, old: f.minor == 0}
+	w := &response{c: c, length: -1, buf: c.buf[:0], head: req.Method == http.MethodHead, old: f.minor == 0}
 	w.closing = req.Close
 	w.keepOld = w.old && !req.Close
 	w.ctx = &requestContext{base: c.ctx, c: c}
@@ -298,6 +303,7 @@ func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
 	}
 	aborted := c.handle(w, req)
 	w.ctx.end()
+	defer w.forget()
 	if c.hijacked {
 		return false
 	}

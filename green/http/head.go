@@ -50,7 +50,8 @@ func checkHead(b []byte) (f framing, err *refusal) {
 		return f, err
 	}
 	f.length = -1
-	hosts := 0
+	hosts, codings := 0, 0
+	var late *refusal // of a request that is well-formed
 	for {
 		line, rest, _ = bytes.Cut(rest, crlf)
 		if len(line) == 0 {
@@ -70,20 +71,21 @@ func checkHead(b []byte) (f framing, err *refusal) {
 			if f.length >= 0 {
 				return f, refuse(400, "more than one Content-Length")
 			}
-			if f.length, err = parseLength(value); err != nil {
+			if f.length, err = parseLength(value); err != nil && err.status == 400 {
 				return f, err
+			} else if err != nil {
+				late = err
 			}
 		case is(name, "transfer-encoding"):
-			if f.chunked {
+			if codings++; codings > 1 {
 				return f, refuse(400, "more than one Transfer-Encoding")
 			}
-			if !is(value, "chunked") {
-				return f, refuse(501, "a Transfer-Encoding that is not supported")
+			if f.chunked = is(value, "chunked"); !f.chunked {
+				late = refuse(501, "a Transfer-Encoding that is not supported")
 			}
-			f.chunked = true
 		case is(name, "expect"):
 			if !is(value, "100-continue") {
-				return f, refuse(417, "an expectation that is not supported")
+				late = refuse(417, "an expectation that is not supported")
 			}
 			f.hundred = f.minor > 0
 		}
@@ -93,12 +95,12 @@ func checkHead(b []byte) (f framing, err *refusal) {
 		return f, refuse(400, "more than one Host")
 	case hosts == 0 && f.minor > 0:
 		return f, refuse(400, "no Host")
-	case f.chunked && f.length >= 0:
+	case codings > 0 && f.length >= 0:
 		return f, refuse(400, "both a Content-Length and a Transfer-Encoding")
-	case f.chunked && f.minor == 0:
+	case codings > 0 && f.minor == 0:
 		return f, refuse(400, "a Transfer-Encoding in HTTP/1.0")
 	}
-	return f, nil
+	return f, late
 }
 
 var crlf = []byte("\r\n")

@@ -3,6 +3,7 @@ package http
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -42,6 +43,7 @@ type response struct {
 	duplex   bool // reading goes on after the body has begun
 	silent   bool // the handler wanted no answer
 	sent     bool // something has left
+	gone     bool // the handler has returned
 }
 
 const bodyBuffer = 4 << 10 // of a body up to which its length is found out
@@ -67,7 +69,7 @@ func (w *response) WriteHeader(status int) {
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status))
 	}
-	if w.settled || w.c.hijacked {
+	if w.settled || w.c.hijacked || w.gone {
 		return
 	}
 	if status < 200 && status != http.StatusSwitchingProtocols {
@@ -191,8 +193,8 @@ func (w *response) Write(p []byte) (int, error) { return write(w, p) }
 func (w *response) WriteString(p string) (int, error) { return write(w, p) }
 
 func write[T string | []byte](w *response, p T) (int, error) {
-	if w.c.hijacked {
-		return 0, http.ErrHijacked
+	if w.c.hijacked || w.gone {
+		return 0, w.unusable()
 	}
 	if !w.settled {
 		w.settle(http.StatusOK)
@@ -273,7 +275,7 @@ func (w *response) begin(whole bool, next []byte) {
 	c.out = append(c.out, "\r\n"...)
 	if len(w.buf) > 0 && !w.head {
 		w.put(w.buf)
-		w.buf = nil
+		w.buf = w.buf[:0]
 	}
 }
 
@@ -366,8 +368,8 @@ func (w *response) Flush() { w.FlushError() }
 
 // FlushError is Flush that says why it failed.
 func (w *response) FlushError() error {
-	if w.c.hijacked {
-		return http.ErrHijacked
+	if w.c.hijacked || w.gone {
+		return w.unusable()
 	}
 	if !w.settled {
 		w.settle(http.StatusOK)
@@ -382,8 +384,8 @@ func (w *response) FlushError() error {
 // Hijack gives the connection to the handler, to whom closing it belongs.
 func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c := w.c
-	if c.hijacked {
-		return nil, nil, http.ErrHijacked
+	if c.hijacked || w.gone {
+		return nil, nil, w.unusable()
 	}
 	w.ctx.stop()
 	if w.settled && !w.begun {
@@ -465,6 +467,25 @@ func (w *response) finish() {
 	if cap(c.out) > 4*bufferSize {
 		c.out = make([]byte, 0, bufferSize+512)
 	}
+}
+
+var errGone = errors.New("http: the handler of this response has returned")
+
+// unusable says why nothing can be done with w any more.
+func (w *response) unusable() error {
+	if w.gone {
+		return errGone
+	}
+	return http.ErrHijacked
+}
+
+// forget is for when the handler has returned, and the response is over.
+func (w *response) forget() {
+	w.gone = true
+	if cap(w.buf) <= 2*bodyBuffer {
+		w.c.buf = w.buf[:0]
+	}
+	w.buf = nil
 }
 
 // trailers appends those that were declared, and those that have the prefix.

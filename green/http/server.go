@@ -88,8 +88,9 @@ func (s *Server) ListenAndServeTLS(h *green.Hub, addr, certFile, keyFile string)
 	return s.ServeTLS(h, l, certFile, keyFile)
 }
 
-// ServeTLS is [Server.Serve] with TLS. The files may be "" if the TLSConfig has certificates.
-func (s *Server) ServeTLS(h *green.Hub, l net.Listener, certFile, keyFile string) error {
+// ServeTLS is [Server.Serve] with TLS. The files may be "" if the TLSConfig has certificates. For other settings, call Serve
+// with a listener of [github.com/go-greenlet/greenlet/green/net.TLS].
+func (s *Server) ServeTLS(h *green.Hub, l *greennet.Listener, certFile, keyFile string) error {
 	config := &tls.Config{}
 	if s.TLSConfig != nil {
 		config = s.TLSConfig.Clone()
@@ -105,17 +106,14 @@ func (s *Server) ServeTLS(h *green.Hub, l net.Listener, certFile, keyFile string
 		}
 		config.Certificates = []tls.Certificate{cert}
 	}
-	return s.serve(h, l, config)
+	return s.Serve(h, (&greennet.TLS{Config: config}).Listener(l))
 }
 
 // Serve accepts connections from l, which is one of package green/net or stands on one, and serves each in a task of its
 // own, until the server is shut down, the calling task is killed, or accepting fails for good. It returns
 // [http.ErrServerClosed] after [Server.Shutdown], and else why it ended. It closes l, and leaves connections that
 // are served to go on.
-func (s *Server) Serve(h *green.Hub, l net.Listener) error { return s.serve(h, l, nil) }
-
-// serve is Serve, with TLS unless config is nil.
-func (s *Server) serve(h *green.Hub, l net.Listener, config *tls.Config) error {
+func (s *Server) Serve(h *green.Hub, l net.Listener) error {
 	s.begin(h)
 	if s.stopping {
 		l.Close()
@@ -141,9 +139,6 @@ func (s *Server) serve(h *green.Hub, l net.Listener, config *tls.Config) error {
 		nc, err := l.Accept()
 		if err == nil {
 			pause = 0
-			if config != nil {
-				nc = newTLS(h, nc, config, tls.Server)
-			}
 			s.start(nc)
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -28,7 +29,8 @@ type Transport struct {
 	TLSConfig *tls.Config
 	// Dialer connects; nil means one with the defaults.
 	Dialer *greennet.Dialer
-	// Dial, if not nil, makes the connections instead of Dialer. Their operations must block the calling task only.
+	// Dial, if not nil, makes the connections instead of Dialer. Their operations must block the calling task only; those
+	// for https must be a *Conn of green/net.
 	Dial func(network, address string) (net.Conn, error)
 
 	// MaxIdlePerHost is how many unused connections to one host are kept; 0 means 16, less than 0 none.
@@ -302,6 +304,11 @@ func connect(h *green.Hub, key hostKey, dial func(network, address string) (net.
 	if err != nil || key.scheme != "https" {
 		return nc, err
 	}
+	below, ok := nc.(*greennet.Conn)
+	if !ok {
+		nc.Close()
+		return nil, fmt.Errorf("http: Dial must make a %T for https", below)
+	}
 	if config == nil {
 		config = &tls.Config{}
 	}
@@ -309,7 +316,7 @@ func connect(h *green.Hub, key hostKey, dial func(network, address string) (net.
 		config = config.Clone()
 		config.ServerName, _, _ = net.SplitHostPort(key.addr)
 	}
-	c := newTLS(h, nc, config, tls.Client)
+	c := (&greennet.TLS{Config: config}).Client(below)
 	if err := c.Handshake(); err != nil {
 		nc.Close()
 		return nil, err

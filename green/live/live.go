@@ -34,8 +34,8 @@ var pageText string
 var page = template.Must(template.New("page").Parse(pageText))
 
 // Handler returns a handler that serves a page which renews itself, or, to a request with the query format=json or that
-// accepts application/json rather than text/html, a [green.Snapshot] as JSON, or, with format=text, a dump. With the
-// query stacks=1 the page and the JSON have the stacks; the dump always has. Any goroutine may call it, but none that runs h.
+// accepts application/json rather than text/html, a [green.Snapshot] as JSON, or, with format=text, a dump. With the query
+// stacks=1 the page and the JSON have the stacks; the dump always has. Any goroutine may call it, but none that runs h.
 //
 // It answers 503 if the hub has ended, or does not answer within two seconds.
 func Handler(h *green.Hub) http.Handler {
@@ -46,7 +46,8 @@ func Handler(h *green.Hub) http.Handler {
 			return
 		}
 		format := r.URL.Query().Get("format")
-		if a := r.Header.Get("Accept"); format == "" && strings.Contains(a, "application/json") && !strings.Contains(a, "text/html") {
+		accept := r.Header.Get("Accept")
+		if format == "" && strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html") {
 			format = "json"
 		}
 		stacks := r.URL.Query().Get("stacks") == "1"
@@ -86,12 +87,12 @@ type view struct {
 // Quantile is a quantile of the latency.
 func (v view) Quantile(q float64) time.Duration { return v.Stats.Latency.Quantile(q) }
 
-// Snapshot gets a snapshot of h, as [green.Hub.Snapshot] makes it, on any goroutine that does not run h. It fails if h has
+// Snapshot gets a snapshot of h, as [green.Hub.Inspect] does. It fails if h has
 // ended, has not answered for two seconds, or ctx is done.
 func Snapshot(ctx context.Context, h *green.Hub, stacks bool) (*green.Snapshot, error) {
 	soon, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	s, err := green.Call(soon, h, func() (*green.Snapshot, error) { return h.Snapshot(stacks), nil })
+	s, err := h.Inspect(soon, stacks)
 	switch {
 	case err == nil:
 		return s, nil

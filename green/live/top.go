@@ -2,6 +2,7 @@ package live
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -16,8 +17,8 @@ import (
 )
 
 // Top draws the hub's state on a terminal again and again, until ctx is done or the hub has ended, and then returns nil; or
-// the error of w. It shows up to rows tasks: those that ran most often since the last time. Any goroutine may call it, but none
-// that runs h.
+// the error of w. It shows up to rows tasks: those that ran most often since the last time. Any goroutine may call it, but
+// none that runs h.
 func Top(ctx context.Context, h *green.Hub, w io.Writer, every time.Duration, rows int) error {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -30,22 +31,19 @@ const home = "\x1b[H\x1b[2J"
 func top(ctx context.Context, h *green.Hub, w io.Writer, ticks <-chan time.Time, rows int) error {
 	var last *green.Snapshot
 	for {
+		picture := bytes.NewBufferString(home) // drawn at once, or it would flicker
 		s, err := Snapshot(ctx, h, false)
 		switch {
 		case err == nil:
-			if _, err := io.WriteString(w, home); err != nil {
-				return err
-			}
-			if err := Write(w, s, last, rows); err != nil {
-				return err
-			}
+			Write(picture, s, last, rows)
 			last = s
 		case errors.Is(err, green.ErrClosed) || ctx.Err() != nil:
 			return nil
 		default:
-			if _, err := fmt.Fprintf(w, "%s%v\n", home, err); err != nil {
-				return err
-			}
+			fmt.Fprintln(picture, err)
+		}
+		if _, err := w.Write(picture.Bytes()); err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():

@@ -94,8 +94,8 @@ func (sockets) dial(h *green.Hub, local, remote net.Addr) (stream, error) {
 	return s, nil
 }
 
-// outgoing makes a socket, tells it to connect to remote, and says whether it has to wait for that. It is watched only then:
-// one that is not being connected looks as if the peer had hung up.
+// outgoing makes a socket, tells it to connect to remote, and says whether it has to wait for that. It is watched only
+// then: one that is not being connected looks as if the peer had hung up.
 func outgoing(h *green.Hub, local, remote net.Addr, kind int) (s *descriptor, waits bool, err error) {
 	family, sa, err := sockaddr(remote)
 	if err != nil {

@@ -2,8 +2,8 @@ package net
 
 import "net"
 
-// WriteBuffers writes all of bufs, with one call to the system where it can, and takes off what it has written: after an error,
-// what is left in bufs is what was not sent. Its errors are Write's.
+// WriteBuffers writes all of bufs, with one call to the system where it can, and takes off what it has written: after
+// an error, what is left in bufs is what was not sent. Its errors are Write's.
 func (c *Conn) WriteBuffers(bufs *net.Buffers) (done int64, err error) {
 	if v, ok := c.s.(interface {
 		writeBuffers(*net.Buffers) (int64, error)

@@ -50,8 +50,8 @@ type member struct {
 	n int // connections handed out to it; the giver's lock protects it
 }
 
-// Start makes the hubs and returns when all of them serve: network and address are those of [Listen], for TCP. If one of them
-// can't, it ends the others and returns why.
+// Start makes the hubs and returns when all of them serve: network and address are those of [Listen], for TCP. If one
+// of them can't, it ends the others and returns why.
 func (c *Cluster) Start(network, address string) error {
 	if c.Handler == nil {
 		panic("green/net: Cluster without a Handler")
@@ -166,8 +166,8 @@ func (c *Cluster) Addr() net.Addr {
 // Stats returns the counts of all hubs together.
 func (c *Cluster) Stats() *ServerStats { return &c.stats }
 
-// Stop stops accepting, and waits until the connections have ended, for grace at the longest: then their handlers are killed.
-// Less than 0 means no limit. It returns as Wait does.
+// Stop stops accepting, and waits until the connections have ended, for grace at the longest: then their handlers are
+// killed. Less than 0 means no limit. It returns as Wait does.
 func (c *Cluster) Stop(grace time.Duration) error {
 	c.mu.Lock()
 	first := !c.stopped

@@ -11,9 +11,10 @@ import (
 	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
-// A Conn is a stream connection that belongs to a hub: a [net.Conn] whose operations block the calling task only. Its methods
-// may be called on the hub's goroutine alone. One task may read while another writes; two that read at once, or write at
-// once, are an error. Every operation also ends at the deadline of the task, with its error, and when the task is killed.
+// A Conn is a stream connection that belongs to a hub: a [net.Conn] whose operations block the calling task only. Its
+// methods may be called on the hub's goroutine alone. One task may read while another writes; two that read at once, or
+// write at once, are an error. Every operation also ends at the deadline of the task, with its error, and when the task
+// is killed.
 type Conn struct {
 	h             *green.Hub
 	s             stream
@@ -44,7 +45,8 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// Write writes all of p, and waits while there is no room. It returns fewer than len(p) only with an error, which are Read's.
+// Write writes all of p, and waits while there is no room. It returns fewer than len(p) only with an error, which are
+// Read's.
 func (c *Conn) Write(p []byte) (n int, err error) {
 	n, err = c.s.write(p)
 	if err != nil {
@@ -95,8 +97,8 @@ func (c *Conn) LocalAddr() net.Addr { return c.local }
 // RemoteAddr returns the address of the peer.
 func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 
-// SetDeadline limits reads and writes, those that wait now included: after t, in the time of the hub's world, they fail with
-// an error in which errors.Is finds os.ErrDeadlineExceeded. The zero time takes it back. The deadline of a task,
+// SetDeadline limits reads and writes, those that wait now included: after t, in the time of the hub's world, they fail
+// with an error in which errors.Is finds os.ErrDeadlineExceeded. The zero time takes it back. The deadline of a task,
 // [green.Hub.WithTimeout], is mostly the better way.
 func (c *Conn) SetDeadline(t time.Time) error { return c.limit(true, true, t) }
 
@@ -111,8 +113,8 @@ func (c *Conn) limit(read, write bool, t time.Time) error {
 	return nil
 }
 
-// SetKeepAlive makes the system ask the peer of a TCP connection whether it is there after d without a word; a d below 0 makes
-// it stop. It is on from the start, with 15 s.
+// SetKeepAlive makes the system ask the peer of a TCP connection whether it is there after d without a word; a d below
+// 0 makes it stop. It is on from the start, with 15 s.
 func (c *Conn) SetKeepAlive(d time.Duration) error {
 	return c.option(func(fd uintptr) error { return keepAlive(fd, d) })
 }
@@ -122,8 +124,8 @@ func (c *Conn) SetNoDelay(on bool) error {
 	return c.option(func(fd uintptr) error { return noDelay(fd, on) })
 }
 
-// SetLinger says what becomes of data that is not sent yet at Close: the system goes on for sec seconds; with 0 it is thrown
-// away and the peer gets a reset; below 0, as from the start, it is sent in the background.
+// SetLinger says what becomes of data that is not sent yet at Close: the system goes on for sec seconds; with 0 it is
+// thrown away and the peer gets a reset; below 0, as from the start, it is sent in the background.
 func (c *Conn) SetLinger(sec int) error {
 	return c.option(func(fd uintptr) error { return linger(fd, sec) })
 }

@@ -112,8 +112,8 @@ func (w *crew) waitRoom(limit int) error {
 	return nil
 }
 
-// stumble counts a failure that may pass, and waits, the longer the more there are; but no longer than until a handler ends,
-// which may be what was in the way. before is how long it was the last time.
+// stumble counts a failure that may pass, and waits, the longer the more there are; but no longer than until a handler
+// ends, which may be what was in the way. before is how long it was the last time.
 func (w *crew) stumble(err error, before *time.Duration) error {
 	w.stats.Refused.Add(1)
 	w.report(nil, err)
@@ -158,7 +158,9 @@ func (w *crew) drain(d time.Duration) error {
 
 // passing says whether accepting may succeed a little later.
 func passing(err error) bool {
-	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET} {
+	for _, e := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET,
+	} {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -92,8 +92,9 @@ func (s *DatagramServer) Serve(c *PacketConn) error {
 	}
 }
 
-// Stop stops receiving and waits for the handlers, for grace at the longest: then it kills them, and waits for that. Less than
-// 0 means no limit. It returns nil, or why it was woken early: then the handlers are killed too. It panics in a handler.
+// Stop stops receiving and waits for the handlers, for grace at the longest: then it kills them, and waits for that.
+// Less than 0 means no limit. It returns nil, or why it was woken early: then the handlers are killed too. It panics in
+// a handler.
 func (s *DatagramServer) Stop(grace time.Duration) error {
 	s.crew.stopped = true
 	if s.crew.h == nil {

@@ -20,7 +20,7 @@ type descriptor struct {
 	d             *poll.Desc
 	local, remote net.Addr
 	unlink        string // a file to remove at the end
-	vec           vector // for writes of several buffers
+	vectored             // for writes of several buffers
 }
 
 func (s *descriptor) addr() net.Addr { return s.local }

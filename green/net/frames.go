@@ -11,9 +11,9 @@ import (
 // frameHeader is the size of the length before a frame.
 const frameHeader = 4
 
-// ReadFrame reads a frame, as [WriteFrame] writes it, and returns its contents, which are valid until the next call on r. A frame of
-// more than limit bytes is [ErrTooLong], and stays unread. At the end of the stream it returns io.EOF, within a frame
-// io.ErrUnexpectedEOF.
+// ReadFrame reads a frame, as [WriteFrame] writes it, and returns its contents, which are valid until the next call on
+// r. A frame of more than limit bytes is [ErrTooLong], and stays unread. At the end of the stream it returns io.EOF,
+// within a frame io.ErrUnexpectedEOF.
 func (r *Reader) ReadFrame(limit int) ([]byte, error) {
 	if err := r.need(frameHeader); err != nil {
 		return nil, err
@@ -28,8 +28,8 @@ func (r *Reader) ReadFrame(limit int) ([]byte, error) {
 	return r.take(frameHeader + int(size))[frameHeader:], nil
 }
 
-// WriteFrame writes p as one frame: its length in four bytes, the most significant first, and then p. On a [*Conn] it is one call to
-// the system. After an error a part of the frame may have been sent, so that no other can follow.
+// WriteFrame writes p as one frame: its length in four bytes, the most significant first, and then p. On a [*Conn] it
+// is one call to the system. After an error a part of the frame may have been sent, so that no other can follow.
 func WriteFrame(w io.Writer, p []byte) error {
 	if uint64(len(p)) > math.MaxUint32 {
 		return errors.New("green/net: a frame of more than 4 GB")

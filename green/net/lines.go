@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// ReadLine reads a line and returns it without its end, which is "\n" or "\r\n"; it is valid until the next call on r. A line of
-// more than limit bytes is [ErrTooLong], and stays unread. At the end of the stream it returns io.EOF, or what is left with
-// io.ErrUnexpectedEOF if the last line has no end.
+// ReadLine reads a line and returns it without its end, which is "\n" or "\r\n"; it is valid until the next call on r.
+// A line of more than limit bytes is [ErrTooLong], and stays unread. At the end of the stream it returns io.EOF, or
+// what is left with io.ErrUnexpectedEOF if the last line has no end.
 func (r *Reader) ReadLine(limit int) ([]byte, error) {
 	for {
 		have := r.buf[r.a:r.b]

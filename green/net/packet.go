@@ -8,8 +8,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A PacketConn sends and receives datagrams: a [net.PacketConn] whose operations block the calling task only. What is said of
-// [Conn] holds for it too.
+// A PacketConn sends and receives datagrams: a [net.PacketConn] whose operations block the calling task only. What is
+// said of [Conn] holds for it too.
 type PacketConn struct {
 	h       *green.Hub
 	p       packets

@@ -6,8 +6,8 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// SocketPair returns two connections that are connected to each other: what one writes, the other reads. There is no name by
-// which anybody else could reach them.
+// SocketPair returns two connections that are connected to each other: what one writes, the other reads. There is no
+// name by which anybody else could reach them.
 func SocketPair(h *green.Hub) (*Conn, *Conn, error) {
 	a, b, err := of(h).pair(h)
 	if err != nil {

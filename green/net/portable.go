@@ -86,8 +86,8 @@ func bare(err error) error {
 	return err
 }
 
-// beside calls f on a goroutine and waits for it. If the task must stop waiting, f's context is canceled, and drop gets what
-// f returns all the same.
+// beside calls f on a goroutine and waits for it. If the task must stop waiting, f's context is canceled, and drop gets
+// what f returns all the same.
 func beside[T any](h *green.Hub, f func(context.Context) (T, error), drop func(T)) (T, error) {
 	var mu sync.Mutex
 	left, kept := false, false

@@ -120,6 +120,7 @@ func TestReader_ADeadlineLosesNothing(t *testing.T) {
 func FuzzReader(f *testing.F) {
 	f.Add([]byte("a\nb\r\n\x00\x00\x00\x01x"), 10)
 	f.Fuzz(func(t *testing.T, data []byte, limit int) {
+		limit = max(0, limit)
 		r := net.NewReader(iotest.OneByteReader(bytes.NewReader(data)))
 		got := 0
 		for {

@@ -12,9 +12,9 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A Resolver looks up names by the system's rules, its hosts file included, on a goroutine beside the hub, and keeps what it
-// found for as long as the answers say. Several look-ups of one name at the same time are one. It may be used by any number
-// of hubs.
+// A Resolver looks up names by the system's rules, its hosts file included, on a goroutine beside the hub, and keeps
+// what it found for as long as the answers say. Several look-ups of one name at the same time are one. It may be used
+// by any number of hubs.
 type Resolver struct {
 	// Lookup finds the addresses of host and says for how long they may be kept; nil means the system's rules.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, time.Duration, error)
@@ -47,8 +47,9 @@ type waiter struct {
 	done bool
 }
 
-// LookupNetIP returns the addresses of host. network is "ip", "ip4" or "ip6". Errors are those of [net.Resolver], or why the task
-// was woken early; the look-up itself then goes on for those that share it, and is canceled if there are none.
+// LookupNetIP returns the addresses of host. network is "ip", "ip4" or "ip6". Errors are those of [net.Resolver], or
+// why the task was woken early; the look-up itself then goes on for those that share it, and is canceled if there are
+// none.
 func (r *Resolver) LookupNetIP(h *green.Hub, network, host string) ([]netip.Addr, error) {
 	a, w := r.ask(h, host)
 	if w != nil {

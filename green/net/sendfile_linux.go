@@ -15,7 +15,8 @@ type file interface {
 	SyscallConn() (syscall.RawConn, error)
 }
 
-// sendFile sends what r, a regular file, has left, without a copy in this program. It says whether r is one that it can send.
+// sendFile sends what r, a regular file, has left, without a copy in this program. It says whether r is one that it can
+// send.
 func (s *descriptor) sendFile(r io.Reader) (done int64, handled bool, err error) {
 	left := int64(-1)
 	limited, _ := r.(*io.LimitedReader)

@@ -29,9 +29,9 @@ type StreamServer struct {
 	leave     func() // hears of the end of a connection; for a Cluster
 }
 
-// Serve accepts connections from l until the server is stopped, the calling task is killed, or accepting fails for good. It
-// returns nil after Stop, and else why it ended. After a failure that may pass, such as too many open files, it pauses, from 10 ms
-// up to a second, and goes on. It closes l, and leaves connections that are served to go on.
+// Serve accepts connections from l until the server is stopped, the calling task is killed, or accepting fails for
+// good. It returns nil after Stop, and else why it ended. After a failure that may pass, such as too many open files,
+// it pauses, from 10 ms up to a second, and goes on. It closes l, and leaves connections that are served to go on.
 func (s *StreamServer) Serve(l *Listener) error {
 	s.begin(l.h)
 	w := &s.crew

@@ -9,12 +9,14 @@ import (
 // The calls go to the kernel without telling Go's scheduler: the descriptor is non-blocking, so that they return at once.
 
 func sysRead(fd int, p []byte) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	at := unsafe.Pointer(unsafe.SliceData(p))
+	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, uintptr(fd), uintptr(at), uintptr(len(p)))
 	return int(n), errno
 }
 
 func sysWrite(fd int, p []byte) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)))
+	at := unsafe.Pointer(unsafe.SliceData(p))
+	n, _, errno := syscall.RawSyscall(syscall.SYS_WRITE, uintptr(fd), uintptr(at), uintptr(len(p)))
 	return int(n), errno
 }
 

@@ -34,15 +34,15 @@ func ListenTLS(h *green.Hub, network, address string, config *tls.Config) (*TLSL
 	return (&TLS{Config: config}).Listener(l), nil
 }
 
-// Client makes c the client's side of TLS. The handshake is made by the first Read or Write, or by Handshake. Config must say
-// which name the server must have.
+// Client makes c the client's side of TLS. The handshake is made by the first Read or Write, or by Handshake. Config
+// must say which name the server must have.
 func (t *TLS) Client(c *Conn) *TLSConn { return newTLSConn(c, t, tls.Client) }
 
 // Server makes c the server's side of TLS. The handshake is made by the first Read or Write, or by Handshake.
 func (t *TLS) Server(c *Conn) *TLSConn { return newTLSConn(c, t, tls.Server) }
 
-// Dial connects to an address, as [Dial] does, and makes the handshake. The server must have the name in the address, unless
-// Config says another.
+// Dial connects to an address, as [Dial] does, and makes the handshake. The server must have the name in the address,
+// unless Config says another.
 func (t *TLS) Dial(h *green.Hub, network, address string) (*TLSConn, error) {
 	return t.DialWith(&Dialer{}, h, network, address)
 }
@@ -73,8 +73,8 @@ func (t *TLS) DialWith(d *Dialer, h *green.Hub, network, address string) (*TLSCo
 	return s, nil
 }
 
-// Handler makes a handler for a [StreamServer] that makes the handshake and then calls f. It closes the connection after f, as it
-// should be closed.
+// Handler makes a handler for a [StreamServer] that makes the handshake and then calls f. It closes the connection
+// after f, as it should be closed.
 func (t *TLS) Handler(f func(c *TLSConn) error) func(*Conn) error {
 	return func(c *Conn) error {
 		s := t.Server(c)

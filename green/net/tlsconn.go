@@ -19,8 +19,8 @@ const (
 // A TLSConn is a connection with TLS, made by a [TLS]. Like [Conn] it belongs to a hub, one task may read while another
 // writes, and it is a [net.Conn].
 //
-// A read or write that is ended by a deadline or a kill leaves the connection as it was: the next one goes on. After a handshake
-// that was ended so, it is of no use.
+// A read or write that is ended by a deadline or a kill leaves the connection as it was: the next one goes on. After a
+// handshake that was ended so, it is of no use.
 type TLSConn struct {
 	c       *Conn
 	t       *tls.Conn
@@ -52,8 +52,8 @@ func newTLSConn(c *Conn, with *TLS, make func(net.Conn, *tls.Config) *tls.Conn) 
 	}
 }
 
-// Read reads what there is, at most len(p) bytes, and waits until there is something. Its errors are those of [Conn.Read] and of
-// crypto/tls. If the handshake was not made yet, it is now.
+// Read reads what there is, at most len(p) bytes, and waits until there is something. Its errors are those of
+// [Conn.Read] and of crypto/tls. If the handshake was not made yet, it is now.
 func (c *TLSConn) Read(p []byte) (int, error) {
 	if err := c.Handshake(); err != nil {
 		return 0, err
@@ -94,8 +94,9 @@ func (c *TLSConn) Read(p []byte) (int, error) {
 	}
 }
 
-// Write writes all of p, and waits while there is no room. After an error, what it returns is how much of p was encrypted: the
-// next Write goes on behind that, and sends first what was not sent. If the handshake was not made yet, it is now.
+// Write writes all of p, and waits while there is no room. After an error, what it returns is how much of p was
+// encrypted: the next Write goes on behind that, and sends first what was not sent. If the handshake was not made yet,
+// it is now.
 func (c *TLSConn) Write(p []byte) (done int, err error) {
 	if err := c.Handshake(); err != nil {
 		return 0, err
@@ -119,7 +120,8 @@ func (c *TLSConn) Write(p []byte) (done int, err error) {
 	}
 }
 
-// flush sends what the tls.Conn has written. If another task does that now, it waits for its turn, or leaves it to that one.
+// flush sends what the tls.Conn has written. If another task does that now, it waits for its turn, or leaves it to that
+// one.
 func (c *TLSConn) flush(wait bool) error {
 	for len(c.p.out) > 0 {
 		if c.sending {
@@ -143,8 +145,8 @@ func (c *TLSConn) flush(wait bool) error {
 	return nil
 }
 
-// Handshake makes the handshake, if it was not made yet: Read and Write do that by themselves. Of several tasks that call it,
-// one makes it and the others wait. It fails at the deadline of the task, or after [TLS.HandshakeTimeout].
+// Handshake makes the handshake, if it was not made yet: Read and Write do that by themselves. Of several tasks that
+// call it, one makes it and the others wait. It fails at the deadline of the task, or after [TLS.HandshakeTimeout].
 func (c *TLSConn) Handshake() error {
 	if c.done {
 		return nil
@@ -209,8 +211,8 @@ func (c *TLSConn) CloseWrite() error {
 	return c.flush(true)
 }
 
-// Close tells the peer that this is the end, for which it waits 5 s at the longest, and closes the connection. Tasks that wait
-// in it get an error in which errors.Is finds net.ErrClosed; if one is writing, the peer is told nothing.
+// Close tells the peer that this is the end, for which it waits 5 s at the longest, and closes the connection. Tasks
+// that wait in it get an error in which errors.Is finds net.ErrClosed; if one is writing, the peer is told nothing.
 func (c *TLSConn) Close() error {
 	if c.closed {
 		return c.c.fail("close", net.ErrClosed)

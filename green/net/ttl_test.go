@@ -106,10 +106,11 @@ func TestOverheard_TheTimeToLiveOfARealConversation(t *testing.T) {
 		server.Close()
 		<-done
 	}()
-	ips, ttl, err := heardLookup(context.Background(), "a.example.", func(ctx context.Context, network, _ string) (net.Conn, error) {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "udp", server.LocalAddr().String())
-	})
+	}
+	ips, ttl, err := heardLookup(context.Background(), "a.example.", dial)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 // maxVector is how many buffers the system takes at a time.
 const maxVector = 1024
 
-// A vector is the list of buffers of one write, kept for the next.
-type vector []syscall.Iovec
+// vectored has the list of buffers of one write, kept for the next.
+type vectored struct{ vec []syscall.Iovec }
 
 // writeBuffers writes bufs in as few calls as the system allows, and takes off what is written.
 func (s *descriptor) writeBuffers(bufs *net.Buffers) (done int64, err error) {
@@ -36,7 +36,8 @@ func (s *descriptor) writeBuffers(bufs *net.Buffers) (done int64, err error) {
 			*bufs = nil
 			break
 		}
-		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITEV, uintptr(s.fd), uintptr(unsafe.Pointer(&s.vec[0])), uintptr(len(s.vec)))
+		at := unsafe.Pointer(&s.vec[0])
+		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITEV, uintptr(s.fd), uintptr(at), uintptr(len(s.vec)))
 		switch errno {
 		case 0:
 			done += int64(n)

@@ -21,9 +21,10 @@ type Watcher struct {
 	read, write *waiting // for hubs that watch none
 }
 
-// Watch makes a watcher of the descriptor fd, which stays the caller's, in the mode in which it is: it is not closed, and must
-// stay open until the watcher is closed. Regular files are always ready. It fails where descriptors can't be watched, as
-// on Windows, with an error in which errors.Is finds errors.ErrUnsupported; and if the descriptor is watched already.
+// Watch makes a watcher of the descriptor fd, which stays the caller's, in the mode in which it is: it is not closed,
+// and must stay open until the watcher is closed. Regular files are always ready. It fails where descriptors can't be
+// watched, as on Windows, with an error in which errors.Is finds errors.ErrUnsupported; and if the descriptor is
+// watched already.
 func Watch(h *green.Hub, fd uintptr) (*Watcher, error) {
 	w := &Watcher{h: h, fd: int(fd)}
 	world, watched := h.Scheduler().World().(*poll.World)
@@ -46,8 +47,8 @@ func Watch(h *green.Hub, fd uintptr) (*Watcher, error) {
 	return nil, &net.OpError{Op: "watch", Err: err}
 }
 
-// WaitReadable waits until a read from the descriptor would not block: there is something, or its end, or an error. It returns at
-// once if that is so already. Else it fails as the operations of a [Conn] do.
+// WaitReadable waits until a read from the descriptor would not block: there is something, or its end, or an error. It
+// returns at once if that is so already. Else it fails as the operations of a [Conn] do.
 func (w *Watcher) WaitReadable() error {
 	if w.d != nil && !w.d.Closed() {
 		w.d.AskRead()
@@ -72,7 +73,8 @@ func (w *Watcher) fail(err error) error {
 	return &net.OpError{Op: "wait", Net: "descriptor", Err: err}
 }
 
-// Close ends the watcher. Tasks that wait in it get an error in which errors.Is finds net.ErrClosed. The descriptor stays open.
+// Close ends the watcher. Tasks that wait in it get an error in which errors.Is finds net.ErrClosed. The descriptor
+// stays open.
 func (w *Watcher) Close() error {
 	if w.closed {
 		return w.fail(net.ErrClosed)

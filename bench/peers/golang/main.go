@@ -32,6 +32,7 @@ type system struct {
 }
 
 var systems = map[string]system{
+	"green":    {tasks: greenWorks},
 	"greenlet": {greenletPingpong, greenletRing, greenletSpawn, greenletChain, greenletPark, taskWorks},
 	"pull":     {pullPingpong, pullRing, pullSpawn, pullChain, pullPark, nil},
 	"channel":  {channelPingpong, channelRing, channelSpawn, channelChain, channelPark, nil},
@@ -65,6 +66,13 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	l := line{Work: args[1], N: n}
+	if f := s.tasks[l.Work]; f != nil {
+		l.Ns = timed(f, n)
+		return json.NewEncoder(out).Encode(l)
+	}
+	if s.pingpong == nil {
+		return fmt.Errorf("no work %q of %s", l.Work, args[0])
+	}
 	switch l.Work {
 	case "switch":
 		l.Ns = timed(s.pingpong(0), n)
@@ -86,10 +94,6 @@ func run(args []string, out io.Writer) error {
 		s.park(n)
 		l.Bytes = resident() - before
 	default:
-		if f := s.tasks[l.Work]; f != nil {
-			l.Ns = timed(f, n)
-			break
-		}
 		return fmt.Errorf("no work %q", l.Work)
 	}
 	return json.NewEncoder(out).Encode(l)

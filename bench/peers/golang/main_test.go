@@ -9,8 +9,12 @@ import (
 func TestEverySystemDoesEveryWork(t *testing.T) {
 	for system := range systems {
 		works := []string{"switch", "ring", "spawn", "depth", "chain", "memory"}
-		if system == "greenlet" {
-			works = append(works, "join", "yield", "queue", "rendezvous")
+		tasks := []string{"join", "yield", "queue", "rendezvous"}
+		switch system {
+		case "greenlet":
+			works = append(works, tasks...)
+		case "green":
+			works = tasks
 		}
 		for _, work := range works {
 			var out strings.Builder
@@ -30,7 +34,7 @@ func TestEverySystemDoesEveryWork(t *testing.T) {
 }
 
 func TestMisuseIsAnError(t *testing.T) {
-	for _, args := range [][]string{nil, {"greenlet", "switch"}, {"fiber", "switch", "1"}, {"greenlet", "swim", "1"}, {"greenlet", "switch", "x"}} {
+	for _, args := range [][]string{nil, {"greenlet", "switch"}, {"fiber", "switch", "1"}, {"greenlet", "swim", "1"}, {"green", "ring", "1"}, {"greenlet", "switch", "x"}} {
 		if err := run(args, &strings.Builder{}); err == nil {
 			t.Errorf("%q: no error", args)
 		}

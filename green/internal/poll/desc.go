@@ -11,7 +11,8 @@ import (
 )
 
 // ErrBusy says that two tasks do the same with one descriptor.
-var ErrBusy = errors.New("another task is doing that with the same descriptor already; give each direction to one task, or use a lock")
+var ErrBusy = errors.New("another task is doing that with the same descriptor already; " +
+	"give each direction to one task, or use a lock")
 
 // maxRun is how many operations may succeed one after the other, none of which waits, until the others get a turn: who
 // always finds something to read must not starve who does not.
@@ -69,7 +70,9 @@ func (w *World) add(d *Desc) error {
 		if err != nil {
 			return err
 		}
+		w.mu.Lock()
 		w.queue = q
+		w.mu.Unlock()
 	}
 	w.seq++
 	d.seq = w.seq

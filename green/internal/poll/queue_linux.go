@@ -65,7 +65,8 @@ func (q *queue) add(d *Desc) error {
 	if d.level {
 		return q.control(syscall.EPOLL_CTL_ADD, d)
 	}
-	e := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollET, Fd: int32(d.fd), Pad: d.seq}
+	const both = syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollET
+	e := syscall.EpollEvent{Events: both, Fd: int32(d.fd), Pad: d.seq}
 	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(q.fd, syscall.EPOLL_CTL_ADD, d.fd, &e))
 }
 

@@ -3,6 +3,7 @@ package poll
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,10 +19,11 @@ type World struct {
 	state   atomic.Int32
 	wake    chan struct{}
 	timer   *time.Timer
-	queue   *queue  // nil until the first Open
-	descs   []*Desc // by descriptor
-	waiting int     // tasklets
-	run     int     // operations since somebody has waited
+	mu      sync.Mutex // for queue, when it changes and in Wake
+	queue   *queue     // nil until the first Open
+	descs   []*Desc    // by descriptor
+	waiting int        // tasklets
+	run     int        // operations since somebody has waited
 	seq     int32
 }
 
@@ -102,7 +104,11 @@ func (w *World) Wake() {
 	case asleep:
 		w.wake <- struct{}{}
 	case polling:
-		w.queue.wake()
+		w.mu.Lock() // the hub may be at its end already
+		defer w.mu.Unlock()
+		if w.queue != nil {
+			w.queue.wake()
+		}
 	}
 }
 
@@ -121,6 +127,8 @@ func (w *World) Close() error {
 			d.owner.Abandon()
 		}
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	q := w.queue
 	w.queue = nil
 	return q.close()
