@@ -16,7 +16,7 @@ bench-peers: ## the same work on other systems, installed where root; writes doc
 load: ## servers of greenlet and of others with up to 10,000 connections; writes docs/benchmarks-load.md
 	sh ci/load.sh
 
-fuzz: ## random programs against the model, for FUZZTIME (default 1m)
+fuzz: ## every fuzz target, for FUZZTIME (default 1m) each
 	sh ci/fuzz.sh
 
 cover: ## the coverage of the root package and of internal/coro

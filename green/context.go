@@ -63,7 +63,7 @@ func (c *timedContext) Err() error {
 func (t *Task) Context() context.Context {
 	t.h.check()
 	if t.ctx == nil {
-		t.ctx = &taskContext{endingContext: newEndingContext(context.WithoutCancel(t.h.ctx))}
+		t.own().ctx = &taskContext{endingContext: newEndingContext(context.WithoutCancel(t.h.ctx))}
 		if t.told != nil && t.shields == 0 {
 			t.ctx.end(t.told)
 		}

@@ -3,8 +3,11 @@ package starlark_test
 import (
 	"fmt"
 	"log"
+	"time"
 
+	"github.com/go-greenlet/greenlet/green"
 	greenlets "github.com/go-greenlet/greenlet/starlark"
+	"github.com/go-greenlet/greenlet/tasklet"
 	"go.starlark.net/starlark"
 )
 
@@ -72,4 +75,27 @@ greenlet.greenlet(outer).switch()
 	//     work.star:6:17: in outer
 	//     work.star:3:9: in inner
 	// Error: fail: no more work
+}
+
+// Tasks of a script sleep on a virtual clock, so that nobody has to wait.
+func ExampleGreenOptions() {
+	const script = `
+def work(n):
+    green.sleep(n)
+    print(n, green.now())
+for n in (30, 10, 20): green.spawn(work, n)
+`
+	thread := &starlark.Thread{Print: func(_ *starlark.Thread, line string) { fmt.Println(line) }}
+	clock := tasklet.NewClock(time.Unix(0, 0))
+	err := greenlets.Run(thread, func(*greenlets.Tree) error {
+		_, err := starlark.ExecFileOptions(greenlets.FileOptions(), thread, "work.star", script, greenlets.Predeclared())
+		return err
+	}, greenlets.GreenOptions(green.WithWorld(clock)))
+	if err != nil {
+		log.Fatal(greenlets.Traceback(err))
+	}
+	// Output:
+	// 10 10.0
+	// 20 20.0
+	// 30 30.0
 }

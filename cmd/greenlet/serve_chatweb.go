@@ -15,6 +15,9 @@ import (
 // not answered by the next one is gone.
 const pings = 30 * time.Second
 
+// breath is how long somebody waits who talks too fast.
+const breath = time.Millisecond
+
 //go:embed chat
 var chatFiles embed.FS
 
@@ -117,6 +120,12 @@ func (c *chatWeb) read(ws *greenhttp.WebSocket, m *member) {
 			return
 		}
 		m.say(n.Text, c.h.Now())
+		// Who talks faster than they listen has to wait, so as not to drown the others.
+		for m.out.Len() > maxBehind/2 && !m.out.Closed() {
+			if c.h.Sleep(breath) != nil {
+				return
+			}
+		}
 	}
 }
 

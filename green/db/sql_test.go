@@ -46,7 +46,9 @@ func TestSQL(t *testing.T) {
 	}
 }
 
-func count(q db.Querier) (int, error) { return db.QueryRow(q, db.Column[int], "select count(*) from t") }
+func count(q db.Querier) (int, error) {
+	return db.QueryRow(q, db.Column[int], "select count(*) from t")
+}
 
 func statements(t *testing.T, h *green.Hub, d *db.DB) error {
 	others := 0

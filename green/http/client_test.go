@@ -366,6 +366,7 @@ func TestEndOfAClientRequest(t *testing.T) {
 				// By the context, canceled on another goroutine.
 				begun.Clear()
 				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
 				task = h.Go(func() error { return get(ctx) })
 				if err := begun.Wait(); err != nil {
 					return err

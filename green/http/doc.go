@@ -21,7 +21,12 @@
 // That of fasthttp serves in the caller's goroutine, but its adaptor for an http.Handler starts another one. So the
 // server parses by the standard library's [net/http.ReadRequest], and the writer of responses is its own. Beyond saving
 // the switches between goroutines, and the one that net/http keeps for reading ahead during a handler, it has nothing
-// that net/http does not do as well. BenchmarkServer compares the two, each in a process on one core.
+// that net/http does not do as well. BenchmarkServer compares the two, each in a process on one core:
+//
+//	go test -run '^$' -bench BenchmarkServer github.com/go-greenlet/greenlet/green/http
+//
+// The connection is watched for the end of the client only while a handler, or something that it called, has asked the
+// request's context for Done or Err.
 //
 // # What is refused
 //

@@ -120,13 +120,17 @@ func TestWebSocketViolations(t *testing.T) {
 			expect(t, "accept", r.Header.Get("Sec-WebSocket-Accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
 			io.WriteString(p, c.raw)
 			for {
-				f, err := ws.ReadFrame(p.br)
+				head, err := ws.ReadHeader(p.br)
 				if err != nil {
 					t.Errorf("%s: %v", name, err)
 					break
 				}
-				if f.Header.OpCode == ws.OpClose {
-					code, _ := ws.ParseCloseFrameData(f.Payload)
+				payload := make([]byte, head.Length)
+				if _, err := io.ReadFull(p.br, payload); err != nil {
+					return err
+				}
+				if head.OpCode == ws.OpClose {
+					code, _ := ws.ParseCloseFrameData(payload)
 					expect(t, name, int(code), c.code)
 					break
 				}
