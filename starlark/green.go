@@ -67,6 +67,16 @@ func newHub(h *green.Hub, root *Tree) *hub {
 	return b
 }
 
+// Wait waits until the tasks of the module green have ended, as [Run] does in the end: for a host that has something set up
+// as long as the script lives, and takes it down before Run's f returns. It fails if those that are left can never end, or
+// when the tree is cancelled. The calling flow must be that of Run's f.
+func (t *Tree) Wait() error {
+	if t.hub == nil {
+		return nil
+	}
+	return t.hub.finish()
+}
+
 // finish waits until all tasks have ended, as green.Run would do. While it does, the script is not over.
 func (b *hub) finish() error {
 	for b.h.Len() > 1 {

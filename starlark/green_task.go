@@ -130,7 +130,8 @@ func (t *greenTask) Attr(name string) (starlark.Value, error) {
 func (t *greenTask) AttrNames() []string { return namesOf(greenTaskMethods, greenTaskAttrs) }
 
 // attrOf finds the method or attribute name of v.
-func attrOf[T starlark.Value](v T, name string, methods map[string]*starlark.Builtin, attrs map[string]func(T) starlark.Value,
+func attrOf[T starlark.Value](
+	v T, name string, methods map[string]*starlark.Builtin, attrs map[string]func(T) starlark.Value,
 ) (starlark.Value, error) {
 	if m := methods[name]; m != nil {
 		return m.BindReceiver(v), nil

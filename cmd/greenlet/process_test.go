@@ -36,6 +36,8 @@ func TestInterrupt(t *testing.T) {
 		"busy in a greenlet":      {"def f():\n  print('ready')\n  read_line()\n  while True: greenlet.catch(f2)\ndef f2():\n  while True: pass\ngreenlet.greenlet(f).switch()", "go\n"},
 		"busy between greenlets":  {"def f():\n  while True: greenlet.getcurrent().parent.switch()\nprint('ready')\nread_line()\ng = greenlet.greenlet(f)\nwhile True: g.switch()", "go\n"},
 		"busy in a generator":     {"def f(Yield):\n  while True: greenlet.catch(Yield, 1)\nprint('ready')\nread_line()\nfor x in generator(f): pass", "go\n"},
+		"asleep in main":          {"print('ready')\nread_line()\ngreen.spawn(green.sleep, 1000)\ngreenlet.catch(green.sleep, 1000)\nprint('never')", "go\n"},
+		"asleep in a task":        {"def f():\n  print('ready')\n  read_line()\n  green.sleep(1000)\ngreen.spawn(f)", "go\n"},
 		"with suspended greenlet": {"def f():\n  while True: print(greenlet.catch(greenlet.getcurrent().parent.switch))\ngreenlet.greenlet(f).switch()\nprint('ready')\nread_line()\nwhile True: pass", "go\n"},
 	}
 	for name, test := range tests {

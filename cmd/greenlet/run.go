@@ -147,8 +147,10 @@ func (s *session) execute(name string, src []byte, args []string) error {
 		defer stop()
 		defer s.tracing.stop()
 		defer s.dumping.begin(t, thread, s.out)()
-		_, err := starlark.ExecFileOptions(greenlets.FileOptions(), thread, name, src, names)
-		return err
+		if _, err := starlark.ExecFileOptions(greenlets.FileOptions(), thread, name, src, names); err != nil {
+			return err
+		}
+		return t.Wait()
 	}, append(s.tracing.options(), s.dumping.options()...)...)
 }
 

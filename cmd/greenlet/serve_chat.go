@@ -47,6 +47,7 @@ type member struct {
 	name string
 	room *room
 	out  *green.Queue[note] // what is to be sent; shut down when the member is to go
+	cut  func()             // ends the connection, whatever it is at
 }
 
 var (
@@ -56,8 +57,8 @@ var (
 	errTooLong   = errors.New("that is too long: a message has at most 2000 characters")
 )
 
-// join brings somebody into a room, who hears of who is there and what was said.
-func (l *hall) join(roomName, name string) (*member, error) {
+// join brings somebody into a room, who hears of who is there and what was said. cut ends the connection at once.
+func (l *hall) join(roomName, name string, cut func()) (*member, error) {
 	roomName, name = tidyName(roomName), tidyName(name)
 	if !validName(roomName) || !validName(name) {
 		return nil, errBadName
@@ -76,7 +77,7 @@ func (l *hall) join(roomName, name string) (*member, error) {
 		}
 	}
 	r.tell(note{Kind: "joined", Name: name})
-	m := &member{name: name, room: r, out: green.NewQueue[note](l.h, maxBehind)}
+	m := &member{name: name, room: r, cut: cut, out: green.NewQueue[note](l.h, maxBehind)}
 	r.members = append(r.members, m)
 	welcome := note{Kind: "welcome", Name: name, Text: roomName, Past: r.past}
 	for _, m := range r.members {
@@ -127,11 +128,12 @@ func (m *member) say(text string, now time.Time) {
 	}
 }
 
-// tell sends n to all. Who is too far behind is sent nothing more, and the connection ends; waiting would hold up the others.
+// tell sends n to all. The connection of who is too far behind ends; waiting would hold up the others.
 func (r *room) tell(n note) {
 	for _, m := range r.members {
-		if !m.out.TryPut(n) {
+		if !m.out.Closed() && !m.out.TryPut(n) {
 			m.out.Shutdown()
+			m.cut()
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (c *chatWeb) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	ws.Limit = 4*maxText + 1024 // of JSON in UTF-8
 	query := r.URL.Query()
-	m, err := c.hall.join(query.Get("room"), query.Get("name"))
+	m, err := c.hall.join(query.Get("room"), query.Get("name"), func() { ws.NetConn().Close() })
 	if err != nil {
 		send(ws, note{Kind: "refused", Text: err.Error()}) // if it fails, nobody is there to hear it
 		ws.Close(greenhttp.CloseNormal, "")
@@ -93,6 +93,7 @@ func (c *chatWeb) write(ws *greenhttp.WebSocket, m *member) {
 	ws.OnPong = func([]byte) { alive = true }
 	for {
 		n, err := m.out.GetTimeout(pings)
+		ws.NetConn().SetWriteDeadline(c.h.Now().Add(2 * pings)) // beyond the next time that it is set
 		switch {
 		case err == nil:
 			err = send(ws, n)

@@ -21,7 +21,7 @@ import (
 )
 
 // late is when a test is over that has got stuck.
-const late = time.Minute
+const late = 30 * time.Second
 
 // A serving is a greenlet serve that runs.
 type serving struct {

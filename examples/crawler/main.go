@@ -3,8 +3,8 @@
 //	go run ./examples/crawler [WORKERS]
 //
 // The site is in memory, and to fetch a page takes a moment of a virtual clock: the time that is printed is how long it
-// would have taken. The pages that were seen are a map that all tasks use, without a lock: only one of them runs at a time, and
-// gives way only where it waits.
+// would have taken. The pages that were seen are a map that all tasks use, without a lock: only one of them runs at a
+// time, and gives way only where it waits.
 package main
 
 import (

@@ -1,6 +1,6 @@
-// Package db lets the tasks of a hub use what knows goroutines only: database/sql with any driver, a client of Redis, and the
-// like. The calls run on other goroutines, by [green.Offload]; the connections come from a [green.ResourcePool], in which tasks wait for
-// one, first come, first served. The task that calls is blocked, and nobody else.
+// Package db lets the tasks of a hub use what knows goroutines only: database/sql with any driver, a client of Redis, and
+// the like. The calls run on other goroutines, by [green.Offload]; the connections come from a [green.ResourcePool], in
+// which tasks wait for one, first come, first served. The task that calls is blocked, and nobody else.
 //
 // # Any client
 //
@@ -23,12 +23,12 @@
 // # Kills and deadlines
 //
 // A task that is killed, or whose deadline passes, leaves at once. The context of its call ends then, for which drivers
-// interrupt what they do; Abort of [Options] is for clients that pay no heed to it. The connection is closed when the call has returned, and
-// another one made in its place when it is needed. Whether the server has done what it was told is unknown then. A call that
-// never returns keeps Run from returning.
+// interrupt what they do; Abort of [Options] is for clients that pay no heed to it. The connection is closed when the call
+// has returned, and another one made in its place when it is needed. Whether the server has done what it was told is
+// unknown then. A call that never returns keeps Run from returning.
 //
 // # Limits
 //
-// No more calls run at the same time than [green.OffloadLimit] says, which is 16 at first, whatever the Max of the pool. A hand-over to another
-// goroutine and back takes some microseconds: little beside a query.
+// No more calls run at the same time than [green.OffloadLimit] says, which is 16 at first, whatever the Max of the pool. A
+// hand-over to another goroutine and back takes some microseconds: little beside a query.
 package db

@@ -10,7 +10,8 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// Options say how a [Pool] makes and keeps its connections. Dial and Max must be set. The functions run on other goroutines than the hub's.
+// Options say how a [Pool] makes and keeps its connections. Dial and Max must be set. The functions run on other goroutines
+// than the hub's.
 type Options[C any] struct {
 	// Dial makes a connection.
 	Dial func(ctx context.Context) (C, error)
@@ -46,7 +47,8 @@ func NewPool[C any](h *green.Hub, o Options[C]) *Pool[C] {
 		panic("db: a pool needs Dial")
 	}
 	p := &Pool[C]{h: h, o: o}
-	ro := green.ResourceOptions[*held[C]]{Create: p.dial, Close: p.end, Max: o.Max, Min: o.Min, MaxAge: o.MaxAge, MaxIdle: o.MaxIdle}
+	ro := green.ResourceOptions[*held[C]]{Create: p.dial, Close: p.end, Max: o.Max, Min: o.Min,
+		MaxAge: o.MaxAge, MaxIdle: o.MaxIdle}
 	if o.Check != nil {
 		ro.Check = p.check
 	}
@@ -108,9 +110,9 @@ func (p *Pool[C]) end(x *held[C]) error {
 	return err
 }
 
-// Do calls f, on another goroutine, with a connection of p that nobody else uses, and returns what f returns. It fails with what Dial
-// returns; with [green.ErrResourcesClosed]; with a *greenlet.PanicError if f panics; and with green.ErrKilled, or an error with green.ErrTimeout in its chain, if
-// the task is killed or its deadline passes.
+// Do calls f, on another goroutine, with a connection of p that nobody else uses, and returns what f returns. It fails with
+// what Dial returns; with [green.ErrResourcesClosed]; with a *greenlet.PanicError if f panics; and with green.ErrKilled, or
+// an error with green.ErrTimeout in its chain, if the task is killed or its deadline passes.
 func Do[C, T any](p *Pool[C], f func(ctx context.Context, c C) (T, error)) (T, error) {
 	l, err := p.lease()
 	if err != nil {
@@ -121,7 +123,8 @@ func Do[C, T any](p *Pool[C], f func(ctx context.Context, c C) (T, error)) (T, e
 	return on(l, f)
 }
 
-// Close closes the idle connections, and the others when they are given back. Tasks that wait for one get [green.ErrResourcesClosed].
+// Close closes the idle connections, and the others when they are given back. Tasks that wait for one get
+// [green.ErrResourcesClosed].
 func (p *Pool[C]) Close() { p.r.Close() }
 
 // Stats returns the counts.

@@ -10,14 +10,15 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// A DB is a database of package database/sql for the tasks of a hub. It is used on the hub's goroutine only. Close it in the end.
+// A DB is a database of package database/sql for the tasks of a hub. It is used on the hub's goroutine only. Close it in
+// the end.
 type DB struct {
 	p   *Pool[*sql.Conn]
 	sql *sql.DB
 }
 
-// New makes a DB of d, of which it uses at most max connections at the same time; d must allow as many, see [sql.DB.SetMaxOpenConns]. d belongs
-// to the DB from then on.
+// New makes a DB of d, of which it uses at most max connections at the same time; d must allow as many, see
+// [sql.DB.SetMaxOpenConns]. d belongs to the DB from then on.
 func New(h *green.Hub, d *sql.DB, max int) *DB {
 	return &DB{sql: d, p: NewPool(h, Options[*sql.Conn]{Dial: d.Conn, Close: (*sql.Conn).Close, Max: max})}
 }
@@ -32,8 +33,8 @@ func Open(h *green.Hub, driver, source string, max int) (*DB, error) {
 	return New(h, d, max), nil
 }
 
-// Close closes the database when nobody uses it any more: tasks that wait for a connection get [green.ErrResourcesClosed]. It is shielded from
-// kills and deadlines.
+// Close closes the database when nobody uses it any more: tasks that wait for a connection get [green.ErrResourcesClosed].
+// It is shielded from kills and deadlines.
 func (d *DB) Close() error {
 	d.p.Close()
 	return d.p.h.Shield(func() error { return aside(d.p.h, d.sql.Close) })
@@ -113,7 +114,8 @@ func Column[T any](rows *sql.Rows) (v T, err error) {
 	return v, err
 }
 
-// Query runs a query and returns its rows, which scan makes of what it is given: [Column], say. scan runs on another goroutine.
+// Query runs a query and returns its rows, which scan makes of what it is given: [Column], say. scan runs on another
+// goroutine.
 func Query[T any](q Querier, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
 	return with(q, func(ctx context.Context, s statements) (all []T, err error) {
 		rows, err := s.QueryContext(ctx, query, args...)
@@ -153,8 +155,8 @@ func QueryRow[T any](q Querier, scan func(*sql.Rows) (T, error), query string, a
 	})
 }
 
-// Each is [Query] of which no more than size rows are in memory at a time: the loop gets a row, or the error that ends it. Its connection is
-// lent until the loop ends, and in a transaction nothing else can be asked meanwhile.
+// Each is [Query] of which no more than size rows are in memory at a time: the loop gets a row, or the error that ends it.
+// Its connection is lent until the loop ends, and in a transaction nothing else can be asked meanwhile.
 func Each[T any](q Querier, size int, scan func(*sql.Rows) (T, error), query string, args ...any) iter.Seq2[T, error] {
 	if size <= 0 {
 		panic("db: Each of fewer than one row at a time")

@@ -27,7 +27,8 @@ func TestSQL(t *testing.T) {
 		name string
 		f    func(*testing.T, *green.Hub, *db.DB) error
 	}{
-		{"statements", statements}, {"each", each}, {"transactions", transactions}, {"kill and deadline", killed}, {"broken", broken},
+		{"statements", statements}, {"each", each}, {"transactions", transactions}, {"kill and deadline", killed},
+		{"broken", broken},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			mustRun(t, func(h *green.Hub) error {

@@ -23,8 +23,9 @@ func (t *Tx) borrow() (*lease[*sql.Conn], error) {
 func (t *Tx) back(*lease[*sql.Conn])  {}
 func (t *Tx) on(*sql.Conn) statements { return t.tx }
 
-// Tx calls f with a transaction, and commits it when f has returned nil. Else, and if f panics or the task is killed or late, the transaction
-// is rolled back, shielded. If the task is killed or late in the commit itself, whether that took place is unknown. o may be nil.
+// Tx calls f with a transaction, and commits it when f has returned nil. Else, and if f panics or the task is killed or
+// late, the transaction is rolled back, shielded. If the task is killed or late in the commit itself, whether that took
+// place is unknown. o may be nil.
 func (d *DB) Tx(o *sql.TxOptions, f func(*Tx) error) (err error) {
 	l, err := d.p.lease()
 	if err != nil {

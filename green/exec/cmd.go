@@ -28,8 +28,8 @@ type ExitError = exec.ExitError
 // An Error says why a program was not found. It is os/exec's.
 type Error = exec.Error
 
-// A Cmd is a program that is to be run, or runs, or ran. It belongs to a hub; all but [Cmd.Kill] and [Cmd.Signal] is for the hub's
-// goroutine alone. The fields are to be set before it starts. It runs once.
+// A Cmd is a program that is to be run, or runs, or ran. It belongs to a hub; all but [Cmd.Kill] and [Cmd.Signal] is for
+// the hub's goroutine alone. The fields are to be set before it starts. It runs once.
 type Cmd struct {
 	// Path is the program; Command looks it up. Args are its arguments, its own name first.
 	Path string
@@ -38,9 +38,10 @@ type Cmd struct {
 	Env []string
 	// Dir is where it runs; "" means where the caller does.
 	Dir string
-	// Stdin, Stdout and Stderr are what the program reads and writes. nil means the null device. An *os.File is given to the
-	// program as it is. Of anything else a task reads, or to it a task writes, and Wait waits for that too; these may block
-	// their task, and must belong to the same hub if they belong to one. If Stdout and Stderr are the same, at most one task writes to it at a time.
+	// Stdin, Stdout and Stderr are what the program reads and writes. nil means the null device. An *os.File is given to
+	// the program as it is. Of anything else a task reads, or to it a task writes, and Wait waits for that too; these may
+	// block their task, and must belong to the same hub if they belong to one. If Stdout and Stderr are the same, at most
+	// one task writes to it at a time.
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	// ExtraFiles are what the program has open beside these, from descriptor 3 on. Not on Windows.
@@ -49,8 +50,8 @@ type Cmd struct {
 	SysProcAttr *syscall.SysProcAttr
 	// SameGroup leaves the program in the caller's process group. Kill then reaches the program only.
 	SameGroup bool
-	// OutputLimit is how many bytes Output, CombinedOutput and Communicate keep, of each stream. When there are more, the program
-	// is killed, and [ErrOutputLimit] returned. 0 means 16 MiB, below 0 that there is no limit.
+	// OutputLimit is how many bytes Output, CombinedOutput and Communicate keep, of each stream. When there are more, the
+	// program is killed, and [ErrOutputLimit] returned. 0 means 16 MiB, below 0 that there is no limit.
 	OutputLimit int
 	// WaitDelay is how long Wait goes on waiting, when the program has ended, for others that hold its output open.
 	// Then it gives up with [ErrWaitDelay], if there is no other error. 0 means as long as it takes.
@@ -90,8 +91,9 @@ func Command(h *green.Hub, name string, args ...string) *Cmd {
 	return &Cmd{Path: c.Path, Args: c.Args, h: h, cmd: c, line: h.Scheduler().NewLine("a process")}
 }
 
-// CommandContext is [Command] of a program that is killed, with its group, when ctx ends. Wait then returns the cause of ctx, unless the
-// program has succeeded. Wait for it even so, or the system keeps what is left of it until the caller's program ends.
+// CommandContext is [Command] of a program that is killed, with its group, when ctx ends. Wait then returns the cause of
+// ctx, unless the program has succeeded. Wait for it even so, or the system keeps what is left of it until the caller's
+// program ends.
 func CommandContext(h *green.Hub, ctx context.Context, name string, args ...string) *Cmd {
 	c := Command(h, name, args...)
 	c.ctx = ctx
@@ -157,15 +159,15 @@ func (c *Cmd) Environ() []string {
 	return c.cmd.Environ()
 }
 
-// Signal sends sig to the program: not to its group. It returns os.ErrProcessDone when Wait has returned what became of it. Any goroutine
-// may call it.
+// Signal sends sig to the program: not to its group. It returns os.ErrProcessDone when Wait has returned what became of it.
+// Any goroutine may call it.
 func (c *Cmd) Signal(sig os.Signal) error { return c.send(sig, false) }
 
 // SignalGroup is [Cmd.Signal] to all the programs of the group.
 func (c *Cmd) SignalGroup(sig os.Signal) error { return c.send(sig, true) }
 
-// Kill ends the program and all of its group at once, as far as it has a group of its own. It does not wait for the end. Any goroutine
-// may call it.
+// Kill ends the program and all of its group at once, as far as it has a group of its own. It does not wait for the end.
+// Any goroutine may call it.
 func (c *Cmd) Kill() error { return c.send(os.Kill, true) }
 
 func (c *Cmd) send(sig os.Signal, all bool) error {

@@ -14,8 +14,8 @@ const (
 	stderrLimit = 64 << 10
 )
 
-// Output runs the program as [Cmd.Run] does and returns what it wrote to its standard output. If Stderr is not set, an [*ExitError] holds
-// the first 64 KiB that it wrote there.
+// Output runs the program as [Cmd.Run] does and returns what it wrote to its standard output. If Stderr is not set, an
+// [*ExitError] holds the first 64 KiB that it wrote there.
 func (c *Cmd) Output() ([]byte, error) {
 	if c.Stdout != nil {
 		return nil, errors.New("exec: Stdout already set")
@@ -35,7 +35,8 @@ func (c *Cmd) Output() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// CombinedOutput runs the program as [Cmd.Run] does and returns what it wrote to its standard output and its standard error, in the order in which it did.
+// CombinedOutput runs the program as [Cmd.Run] does and returns what it wrote to its standard output and its standard
+// error, in the order in which it did.
 func (c *Cmd) CombinedOutput() ([]byte, error) {
 	if c.Stdout != nil || c.Stderr != nil {
 		return nil, errors.New("exec: Stdout or Stderr already set")
@@ -46,8 +47,8 @@ func (c *Cmd) CombinedOutput() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// Communicate runs the program as [Cmd.Run] does, gives it input to read, and returns what it wrote: Popen.communicate of Python. With an error
-// too it returns what came until then.
+// Communicate runs the program as [Cmd.Run] does, gives it input to read, and returns what it wrote: Popen.communicate of
+// Python. With an error too it returns what came until then.
 func (c *Cmd) Communicate(input []byte) (stdout, stderr []byte, err error) {
 	if c.Stdin != nil || c.Stdout != nil || c.Stderr != nil {
 		return nil, nil, errors.New("exec: Stdin, Stdout or Stderr already set")

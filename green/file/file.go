@@ -44,8 +44,8 @@ func Create(h *green.Hub, name string) (*File, error) {
 	return OpenFile(h, name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 }
 
-// OpenFile is os.OpenFile. Its errors are that function's; [ErrStream]; and what ended the waiting: green.ErrKilled, an error
-// with green.ErrTimeout in its chain, green.ErrClosed when Run is ending.
+// OpenFile is os.OpenFile. Its errors are that function's; [ErrStream]; and what ended the waiting: green.ErrKilled, an
+// error with green.ErrTimeout in its chain, green.ErrClosed when Run is ending.
 func OpenFile(h *green.Hub, name string, flag int, perm fs.FileMode) (*File, error) {
 	type opened struct {
 		f    *os.File
@@ -77,8 +77,8 @@ func OpenFile(h *green.Hub, name string, flag int, perm fs.FileMode) (*File, err
 }
 
 // Read reads at most len(p) bytes, and io.EOF at the end. It may read fewer than there are. If it fails since the task was
-// killed or its deadline has passed, the position is where it was (of a device: unknown). Errors are *fs.PathErrors, in which errors.Is
-// finds os.ErrClosed after Close, or those of [OpenFile].
+// killed or its deadline has passed, the position is where it was (of a device: unknown). Errors are *fs.PathErrors, in
+// which errors.Is finds os.ErrClosed after Close, or those of [OpenFile].
 func (f *File) Read(p []byte) (int, error) {
 	if f.moving {
 		return 0, &fs.PathError{Op: "read", Path: f.name, Err: ErrBusy}
@@ -122,8 +122,9 @@ func (f *File) get(op string, p []byte, at int64, placed bool) (int, error) {
 	return n, err
 }
 
-// Write writes all of p, in pieces of 1 MiB at most, and returns fewer than len(p) only with an error, which are Read's. If the task
-// is killed or its deadline passes, what is written of the piece that was under way is unknown; the next operation starts when that has ended.
+// Write writes all of p, in pieces of 1 MiB at most, and returns fewer than len(p) only with an error, which are Read's. If
+// the task is killed or its deadline passes, what is written of the piece that was under way is unknown; the next operation
+// starts when that has ended.
 func (f *File) Write(p []byte) (done int, err error) {
 	if f.moving {
 		return 0, &fs.PathError{Op: "write", Path: f.name, Err: ErrBusy}
@@ -200,9 +201,9 @@ func (f *File) Truncate(size int64) error {
 	return f.do("truncate", func() error { return f.f.Truncate(size) })
 }
 
-// Close closes the file; operations that wait for their turn fail with os.ErrClosed. It is shielded from kills and deadlines,
-// and once begun it ends: a file is closed even by a task that was killed. A file that is never closed stays open until the garbage
-// collector finds it.
+// Close closes the file; operations that wait for their turn fail with os.ErrClosed. It is shielded from kills and
+// deadlines, and once begun it ends: a file is closed even by a task that was killed. A file that is never closed stays
+// open until the garbage collector finds it.
 func (f *File) Close() error {
 	if err := f.ready("close"); err != nil {
 		return err
@@ -310,8 +311,8 @@ func ReadFile(h *green.Hub, name string) ([]byte, error) {
 	return beside(h, func(context.Context) ([]byte, error) { return os.ReadFile(name) }, nil)
 }
 
-// WriteFile makes data what the file name holds, and makes the file if need be. A task that is killed meanwhile leaves unknown
-// how much was written.
+// WriteFile makes data what the file name holds, and makes the file if need be. A task that is killed meanwhile leaves
+// unknown how much was written.
 func WriteFile(h *green.Hub, name string, data []byte, perm fs.FileMode) error {
 	data = slices.Clone(data) // the caller may leave earlier
 	_, err := beside(h, func(context.Context) (struct{}, error) {

@@ -15,8 +15,8 @@ import (
 	greennet "github.com/go-greenlet/greenlet/green/net"
 )
 
-// A lent stream stands on a descriptor of the process's, most likely in blocking mode. It is watched only while a task waits for it, so
-// that it may be lent several times.
+// A lent stream stands on a descriptor of the process's, most likely in blocking mode. It is watched only while a task
+// waits for it, so that it may be lent several times.
 type lent struct {
 	h                *green.Hub
 	f                *os.File // so that it is not collected

@@ -43,6 +43,7 @@ type conn struct {
 	tls      *tls.ConnectionState
 	ctx      context.Context // of all its requests
 	phase    phase
+	ticks    int // of the server's sweep, since it became idle
 	hijacked bool
 	limited  bool          // a handler has set a deadline for writing
 	failed   error         // of a write
@@ -60,6 +61,7 @@ type buffers struct {
 func (s *Server) newConn(nc net.Conn) *conn {
 	c := &conn{s: s, h: s.h, nc: nc}
 	s.conns[c] = true
+	s.sweep()
 	return c
 }
 
@@ -187,24 +189,20 @@ func (c *conn) await() bool {
 	if c.br.Buffered() > 0 {
 		return true
 	}
-	d := c.headerTimeout()
 	if c.phase == idle {
 		if c.s.stopping {
 			return false
 		}
-		if d = c.s.IdleTimeout; d == 0 {
-			d = defaultIdleTimeout
-		}
 		if c.br.Size() > bufferSize {
 			c.br = bufio.NewReaderSize(c.nc, bufferSize) // the one that had grown
 		}
-	} else if c.s.stopping {
-		d = newGrace
-	}
-	if d > 0 {
+		c.ticks = 0
+		c.nc.SetReadDeadline(time.Time{}) // that of the request
+	} else if d := c.headerTimeout(); d > 0 || c.s.stopping {
+		if c.s.stopping {
+			d = newGrace
+		}
 		c.nc.SetReadDeadline(c.h.Now().Add(d))
-	} else {
-		c.nc.SetReadDeadline(time.Time{})
 	}
 	_, err := c.br.Peek(1)
 	return err == nil

@@ -34,7 +34,8 @@ type Server struct {
 	// ReadHeaderTimeout limits how long a head may take to come, once it has begun, and the first one on a connection,
 	// the TLS handshake included; 0 means 10 s, less than 0 no limit.
 	ReadHeaderTimeout time.Duration
-	// IdleTimeout limits how long a connection may wait for the next request; 0 means 2 minutes, less than 0 no limit.
+	// IdleTimeout is how long a connection may wait for the next request, or up to a quarter longer; 0 means 2 minutes, less
+	// than 0 no limit.
 	IdleTimeout time.Duration
 	// ReadTimeout limits how long a request, its body included, may take to come; 0 means no limit.
 	ReadTimeout time.Duration
@@ -51,6 +52,8 @@ type Server struct {
 	room      *tasklet.Line // where Serve waits for MaxConns
 	idle      *tasklet.Line // where Shutdown waits for the last connection
 	stopping  bool
+	sweeper   *tasklet.Alarm
+	sweeping  bool
 	date      dateCache
 	free      buffers
 }
@@ -59,6 +62,7 @@ const (
 	defaultHeaderBytes   = 64 << 10
 	defaultHeaderTimeout = 10 * time.Second
 	defaultIdleTimeout   = 2 * time.Minute
+	sweepsPerTimeout     = 4
 	newGrace             = 500 * time.Millisecond // for the first request of a connection when the server shuts down
 	lingerTime           = 500 * time.Millisecond // for a client to read an answer that it does not wait for
 )
@@ -201,7 +205,38 @@ func (s *Server) over(c *conn) {
 	s.room.WakeAll()
 	if len(s.conns) == 0 {
 		s.idle.WakeAll()
+		if s.sweeping {
+			s.sweeping = false
+			s.sweeper.Stop()
+		}
 	}
+}
+
+// sweep makes the connections end that have been idle for too long. One timer for all of them, and not one for each, is what
+// makes a request on a connection that is kept cheap.
+func (s *Server) sweep() {
+	d := s.IdleTimeout
+	if d == 0 {
+		d = defaultIdleTimeout
+	}
+	if d < 0 || s.sweeping {
+		return
+	}
+	if s.sweeper == nil {
+		s.sweeper = s.h.Scheduler().NewAlarm(func() {
+			s.sweeping = false
+			for c := range s.conns {
+				if c.ticks++; c.phase == idle && c.ticks > sweepsPerTimeout {
+					c.nc.SetReadDeadline(aLongTimeAgo)
+				}
+			}
+			if len(s.conns) > 0 {
+				s.sweep()
+			}
+		})
+	}
+	s.sweeping = true
+	s.sweeper.Set(max(1, d/sweepsPerTimeout))
 }
 
 func (s *Server) tell(r *http.Request, err error) {

@@ -90,3 +90,29 @@ func TestShutdownKillsAfterGrace(t *testing.T) {
 		})
 	})
 }
+
+// The time that a request may take does not end a connection that waits for the next one.
+func TestReadTimeoutIsOfTheRequest(t *testing.T) {
+	run(t, func(t *testing.T, h *green.Hub) error {
+		const short = 100 * time.Millisecond
+		s := &greenhttp.Server{ReadTimeout: short, ReadHeaderTimeout: short, Handler: http.HandlerFunc(echo)}
+		return serve(h, s, func(addr string) error {
+			p, err := dial(h, addr)
+			if err != nil {
+				return err
+			}
+			defer p.Close()
+			for range 2 {
+				_, body, err := p.ask("POST", post("Content-Length: 1\r\n", "a"))
+				if err != nil {
+					return err
+				}
+				expect(t, "answer", body, "POST a 1 <nil>")
+				if err := h.Sleep(2 * short); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+}

@@ -1,5 +1,5 @@
-// Package watch tells the tasks of a hub what happens to files and folders, by fsnotify: inotify on Linux, kqueue on macOS and
-// the BSDs, ReadDirectoryChangesW on Windows.
+// Package watch tells the tasks of a hub what happens to files and folders, by fsnotify: inotify on Linux, kqueue on macOS
+// and the BSDs, ReadDirectoryChangesW on Windows.
 //
 //	w, err := watch.New(h, "config")
 //	if err != nil {
@@ -15,9 +15,9 @@
 //
 // # What to expect
 //
-// What the systems tell differs: one write may be several events, a folder is watched but not those in it, an editor may replace
-// a file instead of writing to it, so that it is better to watch the folder and to look at the names. See the documentation of
-// fsnotify. [Watcher.Quiet] gathers what comes in one go.
+// What the systems tell differs: one write may be several events, a folder is watched but not those in it, an editor may
+// replace a file instead of writing to it, so that it is better to watch the folder and to look at the names. See the
+// documentation of fsnotify. [Watcher.Quiet] gathers what comes in one go.
 //
 // # Cost
 //

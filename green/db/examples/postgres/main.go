@@ -1,5 +1,6 @@
-// Postgres shows tasks that share a few connections to a PostgreSQL database: transfers between accounts, in transactions, of which
-// none is lost. It connects to where the environment's DATABASE_URL says, or starts a server of its own if one is installed.
+// Postgres shows tasks that share a few connections to a PostgreSQL database: transfers between accounts, in transactions,
+// of which none is lost. It connects to where the environment's DATABASE_URL says, or starts a server of its own if one is
+// installed.
 package main
 
 import (
@@ -14,20 +15,25 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
-func main() {
+func main() { os.Exit(start()) }
+
+// start returns the program's status.
+func start() int {
 	url := os.Getenv("DATABASE_URL")
 	if url == "" {
 		s, err := server.Postgres()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return 1
 		}
 		defer s.Stop()
 		url = "host=" + s.Dir + " user=postgres"
 	}
 	if err := run(os.Stdout, url); err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
+	return 0
 }
 
 const accounts = 5

@@ -21,7 +21,8 @@ func TestRun(t *testing.T) {
 	if err := run(&out, "host="+s.Dir+" user=postgres"); err != nil {
 		t.Fatal(err)
 	}
-	const want = "account 1 has 100\naccount 2 has 100\naccount 3 has 100\naccount 4 has 100\naccount 5 has 100\nconnections: 4\n"
+	const want = "account 1 has 100\naccount 2 has 100\naccount 3 has 100\n" +
+		"account 4 has 100\naccount 5 has 100\nconnections: 4\n"
 	if out.String() != want {
 		t.Errorf("got %s", out.String())
 	}

@@ -1,5 +1,5 @@
-// Redis shows tasks that share a few connections to a Redis server: workers that take jobs from a list, and count. It connects to where
-// the environment's REDIS_SOCKET says, or starts a server of its own if one is installed.
+// Redis shows tasks that share a few connections to a Redis server: workers that take jobs from a list, and count. It
+// connects to where the environment's REDIS_SOCKET says, or starts a server of its own if one is installed.
 package main
 
 import (
@@ -17,20 +17,25 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-func main() {
+func main() { os.Exit(start()) }
+
+// start returns the program's status.
+func start() int {
 	socket := os.Getenv("REDIS_SOCKET")
 	if socket == "" {
 		s, err := server.Redis()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+			return 1
 		}
 		defer s.Stop()
 		socket = filepath.Join(s.Dir, "redis.sock")
 	}
 	if err := run(os.Stdout, socket); err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
+	return 0
 }
 
 // A client is one connection. The client of the library reads on without a look at a context that was canceled; what makes
@@ -92,7 +97,9 @@ func run(w io.Writer, socket string) error {
 		if err != nil {
 			return err
 		}
-		done, err := db.Do(p, func(ctx context.Context, c *client) (string, error) { return c.GetDel(ctx, "greenlet:done").Result() })
+		done, err := db.Do(p, func(ctx context.Context, c *client) (string, error) {
+			return c.GetDel(ctx, "greenlet:done").Result()
+		})
 		fmt.Fprintf(w, "%s of %d jobs done\n", done, jobs)
 		if err != nil {
 			return err
@@ -123,7 +130,10 @@ func work(p *db.Pool[*client]) error {
 		if err != nil || job == "stop" {
 			return err
 		}
-		if _, err := db.Do(p, func(ctx context.Context, c *client) (int64, error) { return c.Incr(ctx, "greenlet:done").Result() }); err != nil {
+		_, err = db.Do(p, func(ctx context.Context, c *client) (int64, error) {
+			return c.Incr(ctx, "greenlet:done").Result()
+		})
+		if err != nil {
 			return err
 		}
 	}

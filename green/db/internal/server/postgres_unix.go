@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-// Postgres starts a PostgreSQL server that listens in Dir, as the port 5432, and trusts the user postgres. If the caller is root, which
-// PostgreSQL refuses to be, it runs as the user postgres or nobody.
+// Postgres starts a PostgreSQL server that listens in Dir, as the port 5432, and trusts the user postgres. If the caller is
+// root, which PostgreSQL refuses to be, it runs as the user postgres or nobody.
 func Postgres() (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
@@ -38,13 +38,15 @@ func Postgres() (*Server, error) {
 		attr = &syscall.SysProcAttr{Credential: id}
 	}
 	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale", "C")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres",
+		"--no-sync", "-E", "UTF8", "--locale", "C")
 	initdb.Dir, initdb.SysProcAttr = dir, attr
 	if out, err := initdb.CombinedOutput(); err != nil {
 		os.RemoveAll(dir)
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	postgres := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off")
+	postgres := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir,
+		"-c", "listen_addresses=", "-c", "fsync=off")
 	postgres.Dir, postgres.SysProcAttr = dir, attr
 	return start(dir, postgres, func() bool {
 		status, err := os.ReadFile(filepath.Join(data, "postmaster.pid")) // its last line is the state

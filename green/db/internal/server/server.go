@@ -1,5 +1,5 @@
-// Package server starts real servers for tests and examples: PostgreSQL and Redis, where they are installed, on sockets in a temporary
-// folder.
+// Package server starts real servers for tests and examples: PostgreSQL and Redis, where they are installed, on sockets in
+// a temporary folder.
 package server
 
 import (
