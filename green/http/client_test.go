@@ -65,7 +65,9 @@ func TestClientWithStandardServer(t *testing.T) {
 		io.Copy(w, r.Body)
 		w.Header().Set("T", r.Trailer.Get("T"))
 	})
-	mux.HandleFunc("/early", func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusRequestEntityTooLarge) })
+	mux.HandleFunc("/early", func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "no", http.StatusRequestEntityTooLarge)
+	})
 	for name, s := range map[string]*httptest.Server{"plain": httptest.NewServer(mux), "tls": httptest.NewTLSServer(mux)} {
 		t.Run(name, func(t *testing.T) {
 			defer s.Close()
@@ -104,7 +106,8 @@ func TestClientWithStandardServer(t *testing.T) {
 					}
 					expect(t, r.method+" "+r.path, got == r.want, true)
 				}
-				expect(t, "connections", dials <= 3, true) // a body that is still being sent at the end of the answer costs one
+				// A body that is still being sent at the end of the answer costs a connection.
+				expect(t, "connections", dials <= 3, true)
 
 				req, _ := http.NewRequest("POST", s.URL+"/trailer", onlyReader{strings.NewReader("abc")})
 				req.Trailer = http.Header{"T": {"x"}}

@@ -368,7 +368,8 @@ func appendError(out []byte, status int, why string) []byte {
 	if why != "" {
 		text += ": " + why
 	}
-	return fmt.Appendf(out, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s\n",
+	return fmt.Appendf(out, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"+
+		"Connection: close\r\n\r\n%s\n",
 		status, http.StatusText(status), len(text)+1, text)
 }
 

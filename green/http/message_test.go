@@ -142,7 +142,8 @@ func TestWebSocketViolations(t *testing.T) {
 
 func TestWebSocketThatIsRefused(t *testing.T) {
 	with(t, echoSocket(t), func(t *testing.T, h *green.Hub, addr string) error {
-		const upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+		const upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n" +
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 		for fields, want := range map[string]string{
 			"Connection: close\r\n":                             "HTTP/1.1 426",
 			upgrade + "Origin: http://evil\r\n":                 "HTTP/1.1 403",
@@ -244,7 +245,8 @@ func TestEventStream(t *testing.T) {
 }
 
 func TestEventReader(t *testing.T) {
-	const text = "\ufeffdata: a\rdata:b\r\n\r\n: x\nid: 1\nevent: e\n\ndata\n\ndata: c\nid\n\nretry: x\nretry: 5\ndata:  d\nother: y\n\ndata: lost\n"
+	const text = "\ufeffdata: a\rdata:b\r\n\r\n: x\nid: 1\nevent: e\n\ndata\n\n" +
+		"data: c\nid\n\nretry: x\nretry: 5\ndata:  d\nother: y\n\ndata: lost\n"
 	r := greenhttp.NewEventReader(bufio.NewReader(strings.NewReader(text)))
 	for _, want := range []greenhttp.Event{
 		{Data: "a\nb"}, {ID: "1"}, {Data: "c"}, {Data: " d", Retry: 5 * time.Millisecond},

@@ -342,7 +342,9 @@ var aLongTimeAgo = time.Unix(1, 0)
 
 // passing says whether accepting may succeed a little later.
 func passing(err error) bool {
-	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET} {
+	for _, e := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET,
+	} {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -290,7 +290,9 @@ func (t *Transport) connect(key hostKey) (net.Conn, error) {
 }
 
 // connect makes a connection to key, with TLS for https.
-func connect(h *green.Hub, key hostKey, dial func(network, address string) (net.Conn, error), d *greennet.Dialer, config *tls.Config) (net.Conn, error) {
+func connect(
+	h *green.Hub, key hostKey, dial func(network, address string) (net.Conn, error), d *greennet.Dialer, config *tls.Config,
+) (net.Conn, error) {
 	var nc net.Conn
 	var err error
 	switch {

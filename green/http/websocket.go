@@ -149,8 +149,8 @@ func (s *WebSocket) Protocol() string { return s.protocol }
 func (s *WebSocket) NetConn() net.Conn { return s.nc }
 
 // ReadMessage waits for the next message and returns it. Meanwhile it answers pings. When the peer has closed the WebSocket,
-// it returns a [*CloseError], after having closed it too. Any other error means that the connection is of no use any more, but
-// for one of the task's deadline, or of its end, before a message has begun.
+// it returns a [*CloseError], after having closed it too. Any other error means that the connection is of no use any more,
+// but for one of the task's deadline, or of its end, before a message has begun.
 func (s *WebSocket) ReadMessage() (t MessageType, message []byte, err error) {
 	if s.err != nil {
 		return 0, nil, s.err

@@ -10,14 +10,14 @@ import (
 
 // A queue is a kqueue descriptor, registered with Go's netpoller, and a pipe to wake it.
 type queue struct {
-	fd       int
-	file     *os.File
-	raw      syscall.RawConn
-	pipe     [2]int
-	events   [256]syscall.Kevent_t
-	n        int
-	deadline bool // file has one
-	try      func(uintptr) bool
+	fd     int
+	file   *os.File
+	raw    syscall.RawConn
+	pipe   [2]int
+	events [256]syscall.Kevent_t
+	n      int
+	until  time.Time // file's deadline
+	try    func(uintptr) bool
 }
 
 func newQueue() (*queue, error) {
@@ -121,9 +121,9 @@ func (q *queue) look(w *World) {
 
 // wait waits until something is ready.
 func (q *queue) wait(w *World, until time.Time) {
-	if !until.IsZero() || q.deadline {
+	if !until.Equal(q.until) {
 		q.file.SetReadDeadline(until)
-		q.deadline = !until.IsZero()
+		q.until = until
 	}
 	q.n = 0
 	if err := q.raw.Read(q.try); err != nil && q.n == 0 {

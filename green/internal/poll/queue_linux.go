@@ -9,14 +9,14 @@ import (
 
 // A queue is an epoll descriptor, registered with Go's netpoller, and an eventfd to wake it.
 type queue struct {
-	fd       int
-	file     *os.File
-	raw      syscall.RawConn
-	event    int
-	events   [256]syscall.EpollEvent
-	n        int
-	deadline bool // file has one
-	try      func(uintptr) bool
+	fd     int
+	file   *os.File
+	raw    syscall.RawConn
+	event  int
+	events [256]syscall.EpollEvent
+	n      int
+	until  time.Time // file's deadline
+	try    func(uintptr) bool
 }
 
 const (
@@ -111,9 +111,9 @@ func (q *queue) look(w *World) {
 
 // wait waits until something is ready.
 func (q *queue) wait(w *World, until time.Time) {
-	if !until.IsZero() || q.deadline {
+	if !until.Equal(q.until) {
 		q.file.SetReadDeadline(until)
-		q.deadline = !until.IsZero()
+		q.until = until
 	}
 	q.n = 0
 	if err := q.raw.Read(q.try); err != nil && q.n == 0 {
