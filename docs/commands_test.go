@@ -181,7 +181,7 @@ func TestReference(t *testing.T) {
 	}
 	modules := []string{"./..."}
 	if inWorkspace(t) {
-		modules = append(modules, "./starlark/...", "./cmd/...")
+		modules = append(modules, "./starlark/...", "./cmd/...", "./green/http/...", "./green/watch/...", "./green/db/...")
 	}
 	list := exec.Command("go", append([]string{"list", "-f", "{{if .GoFiles}}{{.ImportPath}} {{.Name}}{{end}}"}, modules...)...)
 	list.Dir = ".."
@@ -189,7 +189,7 @@ func TestReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	private := regexp.MustCompile(`^(docs|examples)/|(^|/)internal/`)
+	private := regexp.MustCompile(`^docs/|(^|/)(examples|internal)/`)
 	found := map[string]bool{}
 	for line := range strings.Lines(string(out)) {
 		name, kind, _ := strings.Cut(strings.TrimSpace(line), " ")

@@ -11,7 +11,7 @@ import (
 // greenPackages are those whose names from-gevent.md mentions, by how it calls them.
 var greenPackages = map[string]string{
 	"green": "green", "tasklet": "tasklet", "net": "green/net", "http": "green/http", "file": "green/file",
-	"exec": "green/exec", "live": "green/live", "backdoor": "green/backdoor",
+	"exec": "green/exec", "watch": "green/watch", "db": "green/db", "live": "green/live", "backdoor": "green/backdoor",
 }
 
 // greenReceivers are the types of the variables that from-gevent.md uses the same way everywhere.

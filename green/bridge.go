@@ -31,8 +31,9 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 	}
 	ended := make(chan struct{})
 	j := newJob(f) // the hub's goroutine alone uses it until it has ended
+	left := false  // it alone uses that, too
 	err := h.s.Post(func() error {
-		if h.stopped {
+		if h.stopped || left {
 			return nil
 		}
 		j.start(h)
@@ -50,7 +51,7 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 	case <-h.gone:
 	case <-ctx.Done():
 		h.s.Post(func() error {
-			if j.h != nil {
+			if left = true; j.h != nil { // else a policy lets this one run first
 				j.Stop()
 			}
 			return nil

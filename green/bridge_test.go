@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-greenlet/greenlet"
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/tasklet"
 )
 
 // onGoroutine runs f on a goroutine of its own, while the hub goes on, and returns when f has.
@@ -240,4 +241,33 @@ func TestSeq(t *testing.T) {
 		}
 	}
 	equal(t, "some", got, []any{0, 1})
+}
+
+// A doneContext tells when somebody begins to wait for its end.
+type doneContext struct {
+	context.Context
+	waited chan struct{}
+}
+
+func (c doneContext) Done() <-chan struct{} {
+	close(c.waited)
+	return c.Context.Done()
+}
+
+// A Call that was left never runs, also if a policy lets what takes it back run before what begins it.
+func TestCall_LeftBeforeItBegan(t *testing.T) {
+	newest := func(runnable []*tasklet.Tasklet) int { return len(runnable) - 1 }
+	err := green.Run(func(h *green.Hub) error {
+		ctx, cancel := context.WithCancel(context.Background())
+		begun, left := make(chan struct{}), make(chan error)
+		go func() {
+			_, err := green.Call(doneContext{ctx, begun}, h, func() (int, error) { t.Error("it ran"); return 0, nil })
+			left <- err
+		}()
+		<-begun // the hub must not look before it was left, too
+		cancel()
+		expectIs(t, "left", <-left, context.Canceled)
+		return nil
+	}, green.WithPolicy(newest))
+	expect(t, "Run", err, nil)
 }

@@ -23,16 +23,17 @@ func NewCond(m *Mutex) *Cond {
 // up until the mutex is locked again. A signal that came is never lost: then Wait returns nil, and what else happened
 // arrives in the next operation that blocks. The one error with which the caller does not hold the mutex is a
 // [*tasklet.DeadlockError].
-func (c *Cond) Wait() error {
+func (c *Cond) Wait() (err error) {
 	c.m.Unlock()
-	err := c.line.Wait()
-	if c.m.TryLock() {
-		return err
-	}
-	if e := c.m.h.s.Shield(c.lock); e != nil {
-		return e
-	}
-	return err
+	defer func() { // the panic of another task may be raised in Wait, too
+		if c.m.TryLock() {
+			return
+		}
+		if e := c.m.h.s.Shield(c.lock); e != nil {
+			err = e
+		}
+	}()
+	return c.line.Wait()
 }
 
 // WaitTimeout is [Cond.Wait] with a limit of time.

@@ -95,6 +95,7 @@ func Run(f func(h *Hub) error, opts ...Option) (err error) {
 	h.main = &Task{h: h, t: h.s.Main(), id: 1, state: running, began: true, seldom: &seldom{name: "main"}}
 	h.main.t.SetData(h.main)
 	h.s.SetErrorHandler(h.escaped)
+	h.s.SetStillborn(h.stillborn)
 	defer context.AfterFunc(h.ctx, func() {
 		h.s.Post(func() error {
 			h.main.StopWith(context.Cause(h.ctx))
@@ -227,6 +228,19 @@ func (h *Hub) escaped(tl *tasklet.Tasklet, err error) error {
 		return err
 	}
 	h.report(nil, err)
+	return nil
+}
+
+// stillborn ends a task into whose tasklet err was thrown before it started.
+func (h *Hub) stillborn(tl *tasklet.Tasklet, err error) error {
+	t, is := tl.Data().(*Task)
+	if !is || t.state != pending {
+		return err
+	}
+	if t.alarm != nil {
+		t.alarm.Stop()
+	}
+	t.finish(err)
 	return nil
 }
 

@@ -77,6 +77,10 @@ func (t *Task) startAfter(o owner, d time.Duration) {
 		t.t.Insert()
 		return
 	}
-	t.own().alarm = t.h.s.NewAlarm(func() { t.t.Insert() })
+	t.own().alarm = t.h.s.NewAlarm(func() {
+		if t.state == pending { // else somebody has inserted the tasklet before
+			t.t.Insert()
+		}
+	})
 	t.alarm.Set(d)
 }

@@ -45,7 +45,7 @@ func (m *Mutex) Lock() error {
 	case me:
 		panic("green: Lock of a mutex that the task holds already; it would wait for itself. Use an RLock")
 	}
-	return m.line.Wait()
+	return m.line.WaitHanded(m.Unlock)
 }
 
 // LockTimeout is [Mutex.Lock] with a limit of time.

@@ -48,7 +48,7 @@ func (m *RWMutex) Lock() error {
 		m.writer = me
 		return nil
 	}
-	err := m.write.Wait()
+	err := m.write.WaitHanded(m.Unlock)
 	if err != nil {
 		m.settle() // readers may have queued up behind the caller
 	}
@@ -90,7 +90,7 @@ func (m *RWMutex) RLock() error {
 		m.readers++
 		return nil
 	}
-	return m.read.Wait()
+	return m.read.WaitHanded(m.RUnlock)
 }
 
 // RLockTimeout is [RWMutex.RLock] with a limit of time.

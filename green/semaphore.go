@@ -42,7 +42,7 @@ func (m *Semaphore) Acquire() error {
 		m.n--
 		return nil
 	}
-	return m.line.Wait()
+	return m.line.WaitHanded(m.Release)
 }
 
 // AcquireTimeout is [Semaphore.Acquire] with a limit of time.
@@ -122,9 +122,9 @@ func (h *Hub) NewCappedSemaphore(n, limit int) *CappedSemaphore {
 func (m *CappedSemaphore) Acquire() error {
 	m.h.check()
 	if m.n == 0 {
-		return m.takers.Wait()
+		return m.takers.WaitHanded(m.takeBack)
 	}
-	if m.givers.Wake() == nil { // else that one's permit takes the place of this
+	if m.n > m.limit || m.givers.Wake() == nil { // else that one's permit takes the place of this
 		m.n--
 	}
 	return nil
@@ -139,13 +139,21 @@ func (m *CappedSemaphore) Release() error {
 	m.h.check()
 	switch {
 	case m.takers.Wake() != nil:
-	case m.n == m.limit:
+	case m.n >= m.limit:
 		return m.givers.Wait()
 	default:
 		m.n++
 		m.waiters.WakeAll()
 	}
 	return nil
+}
+
+// takeBack takes a permit back that was handed over, and does not wait: there may be one too many for a while.
+func (m *CappedSemaphore) takeBack() {
+	if m.takers.Wake() == nil {
+		m.n++
+		m.waiters.WakeAll()
+	}
 }
 
 // ReleaseTimeout is [CappedSemaphore.Release] with a limit of time.

@@ -65,8 +65,9 @@ func (l *sharedLine) leave(w *stranger) (granted bool) {
 }
 
 // wait blocks the calling task of h. l.mu is held, and is not when wait returns. If it fails, granted says whether what was
-// waited for came all the same.
-func (l *sharedLine) wait(h *Hub, what string) (granted bool, err error) {
+// waited for came all the same. If it came and wait does not return, since another task's panic is raised in it, back is
+// called, which may be nil.
+func (l *sharedLine) wait(h *Hub, what string, back func()) (granted bool, err error) {
 	line := h.s.NewLine(what)
 	w := &stranger{}
 	w.wake = func() error {
@@ -78,7 +79,15 @@ func (l *sharedLine) wait(h *Hub, what string) (granted bool, err error) {
 	l.list = append(l.list, w)
 	l.mu.Unlock()
 	defer h.s.Hold()()
-	if err := line.Wait(); err != nil {
+	returned := false
+	defer func() {
+		if !returned && l.leave(w) && back != nil {
+			back()
+		}
+	}()
+	err = line.Wait()
+	returned = true
+	if err != nil {
 		return l.leave(w), err
 	}
 	return true, nil
@@ -139,7 +148,7 @@ func (e *SharedEvent) Wait(h *Hub) error {
 		e.line.mu.Unlock()
 		return nil
 	}
-	_, err := e.line.wait(h, "a shared event")
+	_, err := e.line.wait(h, "a shared event", nil)
 	return err
 }
 
@@ -249,7 +258,7 @@ func (m *SharedSemaphore) Acquire(h *Hub) error {
 		m.line.mu.Unlock()
 		return nil
 	}
-	return m.keep(m.line.wait(h, "a shared semaphore"))
+	return m.keep(m.line.wait(h, "a shared semaphore", m.Release))
 }
 
 // AcquireContext blocks the calling goroutine, which must not be that of a hub, until it has a permit or ctx is done.

@@ -357,3 +357,37 @@ func TestStubbornTasksAreUnwound(t *testing.T) {
 	expectIs(t, "Run", err, errBoom)
 	expect(t, "deferred calls ran", deferred, 1)
 }
+
+// What is thrown into the tasklet of a task that has not started is what the task ends with.
+func TestTask_ThrowIntoItsTaskletBeforeTheStart(t *testing.T) {
+	mustRun(t, func(h *green.Hub) error {
+		never := func() (int, error) { t.Error("it ran"); return 0, nil }
+		killed, failed, later := green.Spawn(h, never), green.Spawn(h, never), green.SpawnAfter(h, time.Hour, never)
+		begin := h.Now()
+		expect(t, "KillLater", killed.Tasklet().KillLater(), nil)
+		expect(t, "ThrowLater", failed.Tasklet().ThrowLater(errBoom), nil)
+		expect(t, "Kill", later.Tasklet().Kill(), nil)
+		for _, c := range []struct {
+			j    *green.Job[int]
+			want error
+		}{{killed, green.ErrKilled}, {failed, errBoom}, {later, green.ErrKilled}} {
+			_, err := c.j.Get()
+			expect(t, "ended with", err, c.want)
+		}
+		expect(t, "tasks left", h.Len(), 1)
+		expect(t, "time passed", h.Now(), begin)
+		return nil
+	})
+}
+
+// A task that is to start later, whose tasklet somebody has inserted before, starts once.
+func TestAfter_InsertedBefore(t *testing.T) {
+	mustRun(t, func(h *green.Hub) error {
+		n := 0
+		task := green.After(h, time.Hour, func() error { n++; return nil })
+		expect(t, "Insert", task.Tasklet().Insert(), nil)
+		err := h.Sleep(2 * time.Hour)
+		expect(t, "runs", n, 1)
+		return err
+	})
+}

@@ -53,6 +53,10 @@ func (h *Hub) WaitAny(ws ...Waitable) (int, error) {
 		if _, ok := ws[i].(pulse); ok || ws[i].Ready() {
 			return i, nil
 		}
+		if r, ok := ws[i].(rester); ok { // a timer, say, that was set to later since
+			r.rest()
+			ws[i].watch()
+		}
 	}
 }
 

@@ -149,3 +149,19 @@ func TestTimerCostsNothingUnwatched(t *testing.T) {
 	}
 	expect(t, "time", clock.Now().Sub(time.Unix(0, 0)), ms)
 }
+
+// A timer that fires, and is set to later before the one that waits has had its turn, is waited for until then.
+func TestTimer_ResetBetweenFiringAndTurn(t *testing.T) {
+	mustRun(t, func(h *green.Hub) error {
+		begin := h.Now()
+		m := h.NewTimer(time.Second)
+		waiter := h.Go(m.Wait)
+		h.Yield()
+		h.Scheduler().NewAlarm(func() { m.Reset(time.Hour) }).Set(time.Second) // right after the timer's own
+		if err := waiter.Join(); err != nil {
+			return err
+		}
+		expect(t, "waited", h.Now().Sub(begin), time.Hour+time.Second)
+		return waiter.Err()
+	})
+}

@@ -4,8 +4,13 @@ go 1.26
 
 require (
 	github.com/go-greenlet/greenlet v0.1.0
+	github.com/go-greenlet/greenlet/green/http v0.1.0
 	go.starlark.net v0.0.0-20260908191801-89a6a09411d5
 	go.uber.org/goleak v1.3.0
 )
 
-require golang.org/x/sys v0.42.0 // indirect
+require (
+	github.com/gobwas/httphead v0.1.0 // indirect
+	github.com/gobwas/ws v1.5.0 // indirect
+	golang.org/x/sys v0.42.0 // indirect
+)

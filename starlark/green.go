@@ -38,6 +38,10 @@ func init() {
 		"event":       makeEvent,
 		"semaphore":   makeSemaphore,
 		"pool":        makePool,
+		"connect":     networked(connect),
+		"listen":      networked(listen),
+		"serve":       networked(serve),
+		"http_get":    networked(httpGet),
 	} {
 		Green.Members[name] = greenFunction(name, f)
 	}

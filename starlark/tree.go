@@ -23,6 +23,7 @@ type Tree struct {
 	onThread []func(*starlark.Thread)
 	onSwitch []func(Event)
 	hubOpts  []green.Option
+	network  bool // its scripts may use the network
 	closed   bool
 
 	*turn

@@ -137,8 +137,11 @@ func (t *Tasklet) live() {
 	body := t.body
 	t.body = nil
 	err := t.s.deliver(t) // thrown before the start
-	if err == nil {
+	switch {
+	case err == nil:
 		err = body()
+	case t.s.onStillborn != nil:
+		err = t.s.onStillborn(t, err)
 	}
 	if err != nil && !outcome.IsExit[*greenlet.PanicError](err, ErrExit) {
 		t.err = err

@@ -63,6 +63,29 @@ func (s *Scheduler) CurrentData() any { return s.enter("CurrentData").data }
 // Init makes a line of l, which is part of what it belongs to: see [Scheduler.NewLineOf].
 func (l *Line) Init(s *Scheduler, what string, of fmt.Stringer) { l.s, l.what, l.of = s, what, of }
 
+// WaitHanded is [Line.Wait] for somebody to whom Wake hands something over. If that has happened and WaitHanded raises the
+// panic of another tasklet, in place of returning, it calls back first, which must not block.
+func (l *Line) WaitHanded(back func()) error {
+	me := l.s.enter("WaitHanded")
+	me.node.done = false
+	returned := false
+	defer func() {
+		if !returned && me.node.done && !l.s.closed {
+			back()
+		}
+	}()
+	err := l.Wait()
+	returned = true
+	return err
+}
+
+// SetStillborn makes f be called with what was thrown into a tasklet before it started, which therefore ends without having
+// run. f must not block, and returns what the tasklet ends with.
+func (s *Scheduler) SetStillborn(f func(t *Tasklet, err error) error) {
+	s.enter("SetStillborn")
+	s.onStillborn = f
+}
+
 // WithTimeoutCause is [Scheduler.WithTimeout] with an error of the caller's: what the operations in the scope fail with.
 func (s *Scheduler) WithTimeoutCause(d time.Duration, cause error, f func(*Timeout) error) error {
 	o := s.StartTimeout(d)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-greenlet/greenlet/tasklet"
 	"pgregory.net/rapid"
 )
 
@@ -81,4 +82,32 @@ func compareModel(t *rapid.T, m *mworld, r *mreal) {
 	}
 	t.Fatalf("%+v; the program\n%s\nwent like this\n%s\n\nmodel: %s\nreal:  %s", m.mconfig, program.String(),
 		strings.Join(m.log[:i], "\n"), line(m.log), line(r.log))
+}
+
+// A tasklet that a policy has seen is never another one later: the policy may keep it.
+func TestPolicy_KeepsTasklets(t *testing.T) {
+	seen := map[*tasklet.Tasklet]uint64{}
+	policy := func(runnable []*tasklet.Tasklet) int {
+		for _, r := range runnable {
+			if id, known := seen[r]; known && id != r.ID() {
+				t.Errorf("tasklet %d is %d now", id, r.ID())
+			}
+			seen[r] = r.ID()
+		}
+		return 0
+	}
+	if err := tasklet.Run(func(s *tasklet.Scheduler) error {
+		for range 10 {
+			s.Spawn(func() error { return nil })
+			if err := s.Run(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, tasklet.WithPolicy(policy)); err != nil {
+		t.Error(err)
+	}
+	if len(seen) < 10 {
+		t.Errorf("the policy has seen %d tasklets", len(seen))
+	}
 }

@@ -10,6 +10,7 @@ func (t *Tasklet) scheduled() bool { return t.next != nil }
 func (s *Scheduler) insert(t *Tasklet) {
 	s.count++
 	if s.policy != nil {
+		t.shown = true // to the policy
 		t.index = len(s.ready)
 		s.ready = append(s.ready, t)
 	}

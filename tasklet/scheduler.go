@@ -55,17 +55,18 @@ type Scheduler struct {
 	holds   atomic.Int64
 	monitor *Monitor
 
-	policy     Policy
-	ready      []*Tasklet // the ring, in the order that policy sees
-	onSchedule func(prev, next *Tasklet)
-	onChannel  func(ChannelEvent)
-	onIdle     func(next *Tasklet)
-	onError    func(t *Tasklet, err error) error
-	switchTrap int
-	idling     bool // onIdle was told so
-	record     bool
-	closing    bool
-	closed     bool
+	policy      Policy
+	ready       []*Tasklet // the ring, in the order that policy sees
+	onSchedule  func(prev, next *Tasklet)
+	onChannel   func(ChannelEvent)
+	onIdle      func(next *Tasklet)
+	onError     func(t *Tasklet, err error) error
+	onStillborn func(t *Tasklet, err error) error
+	switchTrap  int
+	idling      bool // onIdle was told so
+	record      bool
+	closing     bool
+	closed      bool
 }
 
 // rareBits say what a switch has to care for beside switching.

@@ -246,3 +246,67 @@ func TestShieldLetsFailuresOfOthersThrough(t *testing.T) {
 		expect(t, "Schedule", s.Schedule(), tasklet.ErrExit)
 	})
 }
+
+// What Wake has handed over goes back if the panic of another tasklet is raised instead, and in no other case.
+func TestWaitHanded(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		wake, panics bool
+		want         int
+	}{{"woken", true, false, 0}, {"woken, and a panic", true, true, 1}, {"a panic alone", false, true, 0}} {
+		s := tasklet.New()
+		l := s.NewLine("a line")
+		back := 0
+		s.Go(func() error {
+			if c.wake {
+				l.Wake()
+			}
+			if c.panics {
+				panic("another's")
+			}
+			return nil
+		})
+		panicked := true
+		func() {
+			defer func() { recover() }()
+			if err := l.WaitHanded(func() { back++ }); err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			panicked = false
+		}()
+		if panicked != c.panics || back != c.want {
+			t.Errorf("%s: panicked %v, called back %d times", c.name, panicked, back)
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("%s: Close: %v", c.name, err)
+		}
+	}
+}
+
+// Whoever dies before it started is made known, with what was thrown into it, and ends with what comes of that.
+func TestSetStillborn(t *testing.T) {
+	s := tasklet.New()
+	thrown, other := errors.New("thrown"), errors.New("in its place")
+	var heard []error
+	s.SetStillborn(func(_ *tasklet.Tasklet, err error) error {
+		heard = append(heard, err)
+		return other
+	})
+	dies := s.Go(func() error { t.Error("it ran"); return nil })
+	lives := s.Go(func() error { return s.Schedule() })
+	if err := dies.ThrowLater(thrown); err != nil {
+		t.Error(err)
+	}
+	if err := s.Run(); err != other {
+		t.Errorf("Run: got %v, want %v", err, other)
+	}
+	if len(heard) != 1 || heard[0] != thrown || dies.Err() != other {
+		t.Errorf("heard %v, ended with %v", heard, dies.Err())
+	}
+	if err := s.Run(); err != nil || lives.Alive() {
+		t.Errorf("Run: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}

@@ -30,8 +30,9 @@ Beside Starlark's own functions they find predeclared:
   stackless      the module, with the names of Stackless Python: tasklet(f)(args), channel(), schedule(), run(timeout),
                  getcurrent() and the rest
   green          the module for concurrent tasks, with gevent's names: spawn(f, args), sleep(seconds), group(f),
-                 timeout(seconds, f, args), queue(maxsize), event(), semaphore(n), pool(size), now() and the rest; the
-                 script ends when its tasks have, and if they can never end, with a report of who waits for what
+                 timeout(seconds, f, args), queue(maxsize), event(), semaphore(n), pool(size), now() and the rest; and
+                 for the network connect(address), listen(address), serve(address, f) and http_get(url); the script
+                 ends when its tasks have, and if they can never end, with a report of who waits for what
   generator(f)   an iterable of what f, called as f(Yield), passes to Yield, at any depth of calls
   json, math, time
                  Starlark's libraries
@@ -151,7 +152,7 @@ func (s *session) execute(name string, src []byte, args []string) error {
 			return err
 		}
 		return t.Wait()
-	}, append(s.tracing.options(), s.dumping.options()...)...)
+	}, append(append(s.tracing.options(), s.dumping.options()...), greenlets.Network())...)
 }
 
 func readScript(file string) ([]byte, error) {

@@ -5,12 +5,14 @@ import (
 	"io"
 	stdnet "net"
 	"os"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
 	"github.com/go-greenlet/greenlet/green/net"
+	"github.com/go-greenlet/greenlet/tasklet"
 )
 
 func TestConn_PassesBothWaysAndEndsWithEOF(t *testing.T) {
@@ -352,5 +354,56 @@ func TestConn_Settings(t *testing.T) {
 		expect(t, "addresses", a.LocalAddr().String(), b.RemoteAddr().String())
 		must(t, a.Close())
 		expectIs(t, "setting of a closed one", a.SetNoDelay(true), stdnet.ErrClosed)
+	})
+}
+
+// A main task in which another's panic is raised while it reads leaves nothing behind that the hub would wait for, and what
+// comes afterwards is read as ever.
+func TestConn_PanicRaisedInRead(t *testing.T) {
+	eachPair(t, func(t *testing.T, h *green.Hub, a, b *net.Conn) {
+		must(t, b.SetReadDeadline(h.Now().Add(time.Hour)))
+		h.Go(func() error { panic("raised in main") })
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic was raised")
+				}
+			}()
+			b.Read(make([]byte, 10))
+		}()
+		must(t, b.SetReadDeadline(time.Time{}))
+		var deadlock *tasklet.DeadlockError
+		if err := h.NewEvent().Wait(); !errors.As(err, &deadlock) {
+			t.Errorf("waiting for nothing: got %v, want a deadlock", err)
+		}
+		pass(t, h, a, b, "afterwards")
+	})
+}
+
+// On another goroutine every operation panics, those that would not wait included, and changes nothing.
+func TestConn_OtherGoroutine(t *testing.T) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("goroutines are not told apart on " + runtime.GOARCH)
+	}
+	eachPair(t, func(t *testing.T, h *green.Hub, a, b *net.Conn) {
+		_, err := a.Write([]byte("there"))
+		must(t, err)
+		for name, f := range map[string]func(){
+			"Read":        func() { b.Read(make([]byte, 1)) },
+			"Write":       func() { b.Write(make([]byte, 1)) },
+			"SetDeadline": func() { b.SetDeadline(time.Unix(1, 0)) },
+			"Close":       func() { b.Close() },
+		} {
+			panicked := make(chan bool)
+			go func() {
+				defer func() { panicked <- recover() != nil }()
+				f()
+			}()
+			expect(t, name+" panicked", <-panicked, true)
+		}
+		got := make([]byte, 5)
+		_, err = io.ReadFull(b, got)
+		must(t, err)
+		expect(t, "what came", string(got), "there")
 	})
 }

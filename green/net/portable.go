@@ -149,6 +149,7 @@ func newGoSocket(h *green.Hub, c plain) goSocket {
 }
 
 func (s *goSocket) limit(read, write bool, t time.Time) {
+	s.check()
 	if read {
 		s.read.until.Set(t)
 	}
@@ -158,6 +159,7 @@ func (s *goSocket) limit(read, write bool, t time.Time) {
 }
 
 func (s *goSocket) close() error {
+	s.check()
 	if s.closed {
 		return net.ErrClosed
 	}
@@ -182,6 +184,7 @@ func (s *goSocket) control(f func(uintptr)) error {
 
 // begin claims o for the calling task, until end.
 func (s *goSocket) begin(o *operation) error {
+	s.check()
 	switch {
 	case s.closed:
 		return net.ErrClosed
@@ -193,6 +196,9 @@ func (s *goSocket) begin(o *operation) error {
 	o.busy = true
 	return nil
 }
+
+// check panics unless the caller runs in the hub.
+func (s *goSocket) check() { s.h.Scheduler().Len() }
 
 func (o *operation) end() { o.busy = false }
 
@@ -212,18 +218,27 @@ func (s *goSocket) run(o *operation, f func()) error {
 			return nil
 		})
 	}()
-	err := o.until.Wait(done)
-	if over {
-		return nil
+	defer func() { // the panic of another task may be raised in Wait
+		if !over {
+			s.interrupt(o, done, &over)
+		}
+	}()
+	if err := o.until.Wait(done); !over {
+		return err
 	}
+	return nil
+}
+
+// interrupt makes the function of run return, and waits for that.
+func (s *goSocket) interrupt(o *operation, done *tasklet.Line, over *bool) {
 	if o.deadline != nil {
 		o.deadline(time.Unix(1, 0))
 	}
 	if o.interrupt != nil {
 		o.interrupt()
 	}
-	sched.Shield(func() error {
-		for !over {
+	s.h.Scheduler().Shield(func() error {
+		for !*over {
 			if err := done.Wait(); err != nil {
 				return err
 			}
@@ -233,7 +248,6 @@ func (s *goSocket) run(o *operation, f func()) error {
 	if o.deadline != nil {
 		o.deadline(time.Time{})
 	}
-	return err
 }
 
 // interrupted says whether err only says that run has made its function return.

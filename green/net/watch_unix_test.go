@@ -134,3 +134,11 @@ func TestWatch_ANumberThatIsUsedAgain(t *testing.T) {
 		must(t, b.Close())
 	})
 }
+
+// After the end of Run nothing can be opened: nobody would close what that needs.
+func TestListen_AfterTheEnd(t *testing.T) {
+	var after *green.Hub
+	must(t, green.Run(func(h *green.Hub) error { after = h; return nil }))
+	_, err := net.Listen(after, "tcp", "127.0.0.1:0")
+	expectIs(t, "Listen", err, stdnet.ErrClosed)
+}

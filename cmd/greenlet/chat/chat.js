@@ -103,3 +103,9 @@ $('say').addEventListener('submit', e => {
   socket.send(JSON.stringify({kind: 'say', text: $('text').value}));
   $('text').value = '';
 });
+
+// A browser may keep a page that was left, connection and all. When it is shown again, the end of the socket is heard of, and
+// gone does the rest.
+addEventListener('pagehide', () => {
+  if (socket !== null) socket.close(1000);
+});

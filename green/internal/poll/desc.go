@@ -27,7 +27,7 @@ type Desc struct {
 	owner       Owner // nil if it is somebody else's
 	read, write side
 	closed      bool
-	hup         bool // the peer has closed its side
+	hup         bool // the peer has closed its side, or has sent urgent data: a short read says nothing
 	level       bool // watched only while somebody waits, see Watch
 }
 
@@ -65,6 +65,9 @@ func (w *World) Watch(s *tasklet.Scheduler, fd int) (*Desc, error) {
 }
 
 func (w *World) add(d *Desc) error {
+	if w.closed {
+		return net.ErrClosed // nobody would give up what is made now
+	}
 	if w.queue == nil {
 		q, err := newQueue()
 		if err != nil {
@@ -140,12 +143,7 @@ func (d *Desc) wait(s *side) error {
 				return err
 			}
 		}
-		d.w.run = 0
-		d.w.waiting++
-		err := s.limit.Wait(s.line)
-		d.w.waiting--
-		s.wants = false
-		if err != nil {
+		if err := d.park(s); err != nil {
 			return err
 		}
 	}
@@ -153,6 +151,18 @@ func (d *Desc) wait(s *side) error {
 		return net.ErrClosed
 	}
 	return nil
+}
+
+// park waits for an edge. Nothing of it is left when the panic of another task is raised here: a world with a tasklet that
+// waits lets no scheduler end.
+func (d *Desc) park(s *side) error {
+	d.w.run = 0
+	d.w.waiting++
+	defer func() {
+		d.w.waiting--
+		s.wants = false
+	}()
+	return s.limit.Wait(s.line)
 }
 
 // BeginRead claims reading for the calling task, until EndRead. A second one gets [ErrBusy]. It also is where a task gives
@@ -169,6 +179,7 @@ func (d *Desc) BeginWrite() error { return d.begin(&d.write) }
 func (d *Desc) EndWrite() { d.write.busy = false }
 
 func (d *Desc) begin(s *side) error {
+	d.check()
 	switch {
 	case d.closed:
 		return net.ErrClosed
@@ -186,6 +197,9 @@ func (d *Desc) begin(s *side) error {
 	}
 	return nil
 }
+
+// check panics unless the caller runs in the scheduler: most operations never come to where it would look.
+func (d *Desc) check() { d.s.Len() }
 
 // giveWay lets the other tasklets, timers and descriptors have their turn.
 func (d *Desc) giveWay() error {
@@ -209,10 +223,16 @@ func (d *Desc) GiveWay() error {
 }
 
 // LimitRead sets until when reads may wait, the one that waits now included.
-func (d *Desc) LimitRead(t time.Time) { d.read.limit.Set(t) }
+func (d *Desc) LimitRead(t time.Time) {
+	d.check()
+	d.read.limit.Set(t)
+}
 
 // LimitWrite is LimitRead for writes.
-func (d *Desc) LimitWrite(t time.Time) { d.write.limit.Set(t) }
+func (d *Desc) LimitWrite(t time.Time) {
+	d.check()
+	d.write.limit.Set(t)
+}
 
 // AskRead makes WaitRead look again, of a descriptor that is watched only while somebody waits.
 func (d *Desc) AskRead() { d.read.ready = false }
@@ -222,6 +242,7 @@ func (d *Desc) AskWrite() { d.write.ready = false }
 
 // Close stops to watch, and wakes who waits with net.ErrClosed. Closing the descriptor itself is the caller's.
 func (d *Desc) Close() {
+	d.check()
 	if d.closed {
 		return
 	}

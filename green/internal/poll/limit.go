@@ -41,11 +41,13 @@ func (l *Limit) Wait(line *tasklet.Line) error {
 		}
 		l.arm()
 	}
+	defer func() { // the panic of another task may be raised in Wait
+		l.line = nil
+		if l.alarm != nil {
+			l.alarm.Stop()
+		}
+	}()
 	err := line.Wait()
-	l.line = nil
-	if l.alarm != nil {
-		l.alarm.Stop()
-	}
 	if err == nil && l.passed {
 		return os.ErrDeadlineExceeded
 	}

@@ -65,7 +65,7 @@ func (q *queue) add(d *Desc) error {
 	if d.level {
 		return q.control(syscall.EPOLL_CTL_ADD, d)
 	}
-	const both = syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | epollET
+	const both = syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | syscall.EPOLLPRI | epollET
 	e := syscall.EpollEvent{Events: both, Fd: int32(d.fd), Pad: d.seq}
 	return os.NewSyscallError("epoll_ctl", syscall.EpollCtl(q.fd, syscall.EPOLL_CTL_ADD, d.fd, &e))
 }
@@ -137,7 +137,8 @@ func (q *queue) dispatch(w *World, n int) {
 		}
 		bad := e.Events&(syscall.EPOLLERR|syscall.EPOLLHUP) != 0
 		hup := bad || e.Events&syscall.EPOLLRDHUP != 0
-		d.edge(hup || e.Events&syscall.EPOLLIN != 0, bad || e.Events&syscall.EPOLLOUT != 0, hup)
+		urgent := e.Events&syscall.EPOLLPRI != 0 // a read ends there, though there is more behind it
+		d.edge(hup || e.Events&syscall.EPOLLIN != 0, bad || e.Events&syscall.EPOLLOUT != 0, hup || urgent)
 		if d.level && (d.read.wants && !d.read.ready || d.write.wants && !d.write.ready) {
 			q.arm(d) // the other direction, which is no longer watched either
 		}

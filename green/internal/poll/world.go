@@ -25,6 +25,7 @@ type World struct {
 	waiting int        // tasklets
 	run     int        // operations since somebody has waited
 	seq     int32
+	closed  bool
 }
 
 // The states of a World.
@@ -114,6 +115,7 @@ func (w *World) Wake() {
 
 // Close abandons what is left open, and gives up the world's own descriptors. No tasklet waits any more.
 func (w *World) Close() error {
+	w.closed = true
 	if w.queue == nil {
 		return nil
 	}
