@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"iter"
 	"unsafe"
+
+	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
 // A Chan is a channel of Stackless: a send and a receive meet, and a value passes from the one tasklet to the other. At any
@@ -76,8 +78,15 @@ type Channel interface {
 // [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could. It allocates nothing in the steady state.
 func (c *Chan[T]) Send(v T) error {
 	s := c.s
-	me := s.enter("Send")
+	if owner.Check(&s.mark.Running) == 0 {
+		s.reach("Send")
+	}
+	me := s.current
 	n := c.line.head
+	if n == nil && c.buffer.n < len(c.buffer.list) && !c.closing && me.due == 0 && s.rare == 0 {
+		c.buffer.push(v, nil)
+		return nil
+	}
 	if n == nil || n.guest != nil || n.group != nil || c.sending || c.mixed || c.closing || c.all || c.pref != PreferReceiver ||
 		me.due != 0 || s.rare != 0 {
 		return c.send(v, nil, true)
@@ -88,10 +97,15 @@ func (c *Chan[T]) Send(v T) error {
 	n.done = true
 	c.line.remove(n)
 	n.t.on = nil
-	s.insertNext(n.t)
-	f := s.turn(n.t)
+	t := n.t // goes into the ring behind me, and is the current one then
+	s.count++
+	t.prev, t.next = me, me.next
+	me.next.prev = t
+	me.next = t
+	s.ring, s.current = t, t
+	t.switches++
 	self := s.mark.Running
-	_, err := f.Switch(none{})
+	_, err := t.flow.Switch(none{})
 	s.mark.Running = self
 	if err != nil || s.rare != 0 {
 		s.back(me, err)
@@ -179,8 +193,15 @@ again:
 // the steady state.
 func (c *Chan[T]) Receive() (T, error) {
 	s := c.s
-	me := s.enter("Receive")
-	if c.line.head != nil || c.buffer.n > 0 || c.closing || me.due != 0 || s.rare != 0 {
+	if owner.Check(&s.mark.Running) == 0 {
+		s.reach("Receive")
+	}
+	me := s.current
+	if c.line.head == nil && c.buffer.n > 0 && me.due == 0 && s.rare == 0 {
+		return c.buffer.pop()
+	}
+	if c.line.head != nil || c.buffer.n > 0 || c.closing || me.due != 0 || s.rare != 0 || me.blockTrap ||
+		me.next == me || s.tick <= 1 {
 		return c.receive(true)
 	}
 	// From here it is what receive and wait do, by hand: see Send.
@@ -190,33 +211,38 @@ func (c *Chan[T]) Receive() (T, error) {
 	n.t, n.done, n.sending = me, false, false
 	c.line.push(n)
 	me.on = n
-	f, err := s.depart(me)
-	if f != nil {
-		self := s.mark.Running
-		_, err := f.Switch(none{})
-		s.mark.Running = self
-		if err != nil || s.rare != 0 {
-			s.back(me, err)
-		}
+	me.since = s.clock
+	s.tick--
+	next := me.next // me leaves the ring
+	s.count--
+	me.prev.next, next.prev = next, me.prev
+	me.next, me.prev = nil, nil
+	s.ring, s.current = next, next
+	next.switches++
+	f := next.flow
+	if f == nil {
+		f = s.place(next)
+	}
+	self := s.mark.Running
+	_, err := f.Switch(none{})
+	s.mark.Running = self
+	if err != nil || s.rare != 0 {
+		s.back(me, err)
 	}
 	if !n.done || me.due != 0 {
-		return c.waited(me, w, err)
+		return c.waited(me, w)
 	}
 	v, err := w.val, w.err
 	c.release(w)
 	return v, err
 }
 
-// waited ends a Receive to which more than a value has come. refused is why it did not wait at all.
-func (c *Chan[T]) waited(me *Tasklet, w *slot[T], refused error) (v T, err error) {
-	switch {
-	case refused != nil:
-		me.unblock()
-		err = refused
-	case w.done:
+// waited ends a Receive to which more than a value has come.
+func (c *Chan[T]) waited(me *Tasklet, w *slot[T]) (v T, err error) {
+	if w.done {
 		c.s.raise(me)
 		v, err = w.val, w.err
-	default:
+	} else {
 		err = c.s.deliver(me)
 	}
 	c.release(w)

@@ -1,10 +1,15 @@
 package tasklet
 
+import "github.com/go-greenlet/greenlet/internal/owner"
+
 // Schedule lets the others run: the calling tasklet goes to the end of the ring, and the next one runs. It returns nil,
 // or what was thrown into the tasklet, or the deadline that passed, or, in the main tasklet, what escaped another one. It
 // costs little more than a switch of greenlets and allocates nothing.
 func (s *Scheduler) Schedule() error {
-	me := s.enter("Schedule")
+	if owner.Check(&s.mark.Running) == 0 {
+		s.reach("Schedule")
+	}
+	me := s.current
 	if me.due|dueBits(s.rare) != 0 {
 		return s.scheduleSlowly(me)
 	}
@@ -15,13 +20,18 @@ func (s *Scheduler) Schedule() error {
 	if next == me {
 		return nil
 	}
-	if f := s.turn(next); f != nil { // cross, by hand
-		self := s.mark.Running
-		_, err := f.Switch(none{})
-		s.mark.Running = self
-		if err != nil || s.rare != 0 {
-			s.back(me, err)
-		}
+	// From here it is what turn and cross do, by hand.
+	s.ring, s.current = next, next
+	next.switches++
+	f := next.flow
+	if f == nil {
+		f = s.place(next)
+	}
+	self := s.mark.Running
+	_, err := f.Switch(none{})
+	s.mark.Running = self
+	if err != nil || s.rare != 0 {
+		s.back(me, err)
 	}
 	if me.due != 0 {
 		return s.deliver(me)
