@@ -27,6 +27,7 @@ type body struct {
 	limit   int64     // of chunked ones; 0 if there is none
 	hundred bool      // the client waits for a 100
 	closed  bool
+	dropped bool  // a part was read for nobody: what a Read returned now would look whole
 	err     error // once it has ended
 }
 
@@ -43,7 +44,7 @@ func (c *conn) newBody(req *http.Request, w *response, f framing) *body {
 // Read reads what there is of the body. A client that waits for a 100 gets it here.
 func (b *body) Read(p []byte) (n int, err error) {
 	switch {
-	case b.closed:
+	case b.closed, b.dropped:
 		return 0, http.ErrBodyReadAfterClose
 	case b.err != nil:
 		return 0, b.err
@@ -168,6 +169,7 @@ func (b *body) drain() bool {
 	for total := 0; b.err == nil && total <= maxDrain; {
 		n, _ := b.read(buf[:])
 		total += n
+		b.dropped = b.dropped || n > 0
 	}
 	return b.err == io.EOF
 }
