@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/aside"
 )
 
 // piece is how much one operation reads or writes at most: a task can be killed between two.
@@ -51,7 +52,8 @@ func OpenFile(h *green.Hub, name string, flag int, perm fs.FileMode) (*File, err
 		f    *os.File
 		mode fs.FileMode
 	}
-	o, err := beside(h, func(context.Context) (o opened, err error) {
+	offload := func(f func(context.Context) (opened, error)) (opened, error) { return green.Offload(h, f) }
+	o, err := aside.Run(offload, func(context.Context) (o opened, err error) {
 		if info, err := os.Stat(name); err == nil && info.Mode()&fs.ModeNamedPipe != 0 {
 			return o, &fs.PathError{Op: "open", Path: name, Err: ErrStream}
 		}
@@ -308,15 +310,15 @@ func (t *turn) skip(before *turn) {
 
 // ReadFile returns what the file name holds, all of it.
 func ReadFile(h *green.Hub, name string) ([]byte, error) {
-	return beside(h, func(context.Context) ([]byte, error) { return os.ReadFile(name) }, nil)
+	return green.Offload(h, func(context.Context) ([]byte, error) { return os.ReadFile(name) })
 }
 
 // WriteFile makes data what the file name holds, and makes the file if need be. A task that is killed meanwhile leaves
 // unknown how much was written.
 func WriteFile(h *green.Hub, name string, data []byte, perm fs.FileMode) error {
 	data = slices.Clone(data) // the caller may leave earlier
-	_, err := beside(h, func(context.Context) (struct{}, error) {
+	_, err := green.Offload(h, func(context.Context) (struct{}, error) {
 		return struct{}{}, os.WriteFile(name, data, perm)
-	}, nil)
+	})
 	return err
 }

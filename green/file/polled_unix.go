@@ -29,18 +29,9 @@ func watch(h *green.Hub, f *os.File) (source, error) {
 	if err != nil {
 		return nil, err
 	}
-	fd := -1
-	if e := raw.Control(func(old uintptr) {
-		syscall.ForkLock.RLock()
-		defer syscall.ForkLock.RUnlock()
-		if fd, err = syscall.Dup(int(old)); err == nil {
-			syscall.CloseOnExec(fd) // and it is non-blocking as old is
-		}
-	}); e != nil {
-		err = e
-	}
+	fd, err := poll.Dup(raw)
 	if err != nil {
-		return nil, os.NewSyscallError("dup", err)
+		return nil, err
 	}
 	s := &polled{fd: fd}
 	if s.d, err = w.Open(h.Scheduler(), fd, s); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
 var native backend = sockets{}
@@ -165,18 +166,9 @@ func (sockets) adopt(h *green.Hub, c net.Conn) (stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	fd := -1
-	if e := raw.Control(func(old uintptr) {
-		syscall.ForkLock.RLock()
-		defer syscall.ForkLock.RUnlock()
-		if fd, err = syscall.Dup(int(old)); err == nil {
-			syscall.CloseOnExec(fd) // and it is non-blocking as old is
-		}
-	}); e != nil {
-		err = e
-	}
+	fd, err := poll.Dup(raw)
 	if err != nil {
-		return nil, os.NewSyscallError("dup", err)
+		return nil, err
 	}
 	s, err := open(h, fd, isPacket(c.LocalAddr().Network()))
 	if err != nil {

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"net"
 	"os"
-	"sync"
 	"syscall"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/aside"
 	"github.com/go-greenlet/greenlet/green/internal/poll"
 	"github.com/go-greenlet/greenlet/tasklet"
 )
@@ -40,7 +40,10 @@ func (c *ListenConfig) plain(keepAlive time.Duration) *net.ListenConfig {
 }
 
 func (portable) dial(h *green.Hub, local, remote net.Addr) (stream, error) {
-	c, err := beside(h, func(ctx context.Context) (net.Conn, error) {
+	await := func(f func(context.Context) (net.Conn, error)) (net.Conn, error) {
+		return tasklet.Await(h.Scheduler(), f)
+	}
+	c, err := aside.Run(await, func(ctx context.Context) (net.Conn, error) {
 		d := net.Dialer{LocalAddr: local}
 		return d.DialContext(ctx, remote.Network(), remote.String())
 	}, func(c net.Conn) { c.Close() })
@@ -84,33 +87,6 @@ func bare(err error) error {
 		return e.Err
 	}
 	return err
-}
-
-// beside calls f on a goroutine and waits for it. If the task must stop waiting, f's context is canceled, and drop gets
-// what f returns all the same.
-func beside[T any](h *green.Hub, f func(context.Context) (T, error), drop func(T)) (T, error) {
-	var mu sync.Mutex
-	left, kept := false, false
-	var val T
-	v, err := tasklet.Await(h.Scheduler(), func(ctx context.Context) (T, error) {
-		v, err := f(ctx)
-		mu.Lock()
-		defer mu.Unlock()
-		if err == nil && left {
-			drop(v)
-		} else if err == nil {
-			val, kept = v, true
-		}
-		return v, err
-	})
-	if err != nil {
-		mu.Lock()
-		defer mu.Unlock()
-		if left = true; kept {
-			drop(val)
-		}
-	}
-	return v, err
 }
 
 // A goSocket is what the portable sockets have in common.
