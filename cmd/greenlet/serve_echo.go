@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	greennet "github.com/go-greenlet/greenlet/green/net"
 )
 
 const (
 	echoBuffer = 4 << 10
+	maxSpare   = 64 // buffers that are kept for the next connection that is busy
 	// closing is for how long, at the end, what comes is still answered, and then for how long a client may take to hear of the
 	// end.
 	closing = 100 * time.Millisecond
@@ -23,6 +25,7 @@ type echo struct {
 	idle     time.Duration
 	answered *atomic.Int64
 	open     map[stream]struct{}
+	spare    [][]byte
 	end      time.Time // of reading, when the server ends; else zero
 }
 
@@ -36,16 +39,21 @@ func newEcho(s *server) beginner {
 func (e *echo) serve(c stream) error {
 	e.open[c] = struct{}{}
 	defer delete(e.open, c)
-	buf := make([]byte, echoBuffer)
 	for {
 		e.limit(c)
-		n, err := c.Read(buf)
-		if n > 0 {
-			sent, err := c.Write(buf[:n])
-			e.answered.Add(int64(sent))
-			if err != nil {
-				return e.late(err)
+		err := wait(c)
+		if err == nil {
+			buf := e.take()
+			var n int
+			n, err = c.Read(buf)
+			if n > 0 {
+				sent, err := c.Write(buf[:n])
+				e.answered.Add(int64(sent))
+				if err != nil {
+					return e.late(err)
+				}
 			}
+			e.giveBack(buf)
 		}
 		switch {
 		case err == nil:
@@ -56,6 +64,32 @@ func (e *echo) serve(c stream) error {
 		default:
 			return err
 		}
+	}
+}
+
+// wait waits until c needs a buffer. With TLS only reading can tell.
+func wait(c stream) error {
+	if c, ok := c.(*greennet.Conn); ok {
+		return c.WaitReadable()
+	}
+	return nil
+}
+
+// take returns a buffer. Since one task runs at a time, few are in use at a time, whatever the number of connections.
+func (e *echo) take() []byte {
+	last := len(e.spare) - 1
+	if last < 0 {
+		return make([]byte, echoBuffer)
+	}
+	buf := e.spare[last]
+	e.spare = e.spare[:last]
+	return buf
+}
+
+// giveBack takes a buffer back.
+func (e *echo) giveBack(buf []byte) {
+	if len(e.spare) < maxSpare {
+		e.spare = append(e.spare, buf)
 	}
 }
 

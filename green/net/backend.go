@@ -20,6 +20,7 @@ type backend interface {
 type stream interface {
 	socket
 	read(p []byte) (int, error)
+	waitReadable() error
 	write(p []byte) (int, error)
 	closeRead() error
 	closeWrite() error
@@ -36,6 +37,7 @@ type acceptor interface {
 type packets interface {
 	socket
 	readFrom(p []byte) (int, net.Addr, error)
+	waitReadable() error
 	writeTo(p []byte, to net.Addr) (int, error)
 	peer() net.Addr
 }

@@ -45,6 +45,16 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
+// WaitReadable waits until a Read would not have to: there is something, or the end of the stream, or an error. With it a
+// task need not have a buffer before it can use one, so that of thousands of connections only those that are busy do. It
+// reads nothing; it may return early, so that a Read still waits. Its errors are Read's, and it counts as a reader.
+func (c *Conn) WaitReadable() error {
+	if err := c.s.waitReadable(); err != nil {
+		return c.fail("read", err)
+	}
+	return nil
+}
+
 // Write writes all of p, and waits while there is no room. It returns fewer than len(p) only with an error, which are
 // Read's.
 func (c *Conn) Write(p []byte) (n int, err error) {

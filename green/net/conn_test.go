@@ -407,3 +407,69 @@ func TestConn_OtherGoroutine(t *testing.T) {
 		expect(t, "what came", string(got), "there")
 	})
 }
+
+func TestConn_WaitReadable(t *testing.T) {
+	eachPair(t, func(t *testing.T, h *green.Hub, a, b *net.Conn) {
+		waits := h.Go(b.WaitReadable)
+		h.Sleep(5 * ms)
+		expect(t, "returned before there is something", waits.Ready(), false)
+		_, err := b.Read(make([]byte, 1))
+		expectIs(t, "a read beside it", err, net.ErrBusy)
+		_, err = a.Write([]byte("word"))
+		must(t, err)
+		must(t, waits.Join())
+		must(t, b.WaitReadable()) // it still is
+		got := make([]byte, 8)
+		n, err := b.Read(got)
+		must(t, err)
+		expect(t, "read", string(got[:n]), "word")
+
+		must(t, b.SetReadDeadline(h.Now().Add(10*ms)))
+		expectIs(t, "deadline", b.WaitReadable(), os.ErrDeadlineExceeded)
+		must(t, b.SetReadDeadline(time.Time{}))
+		killed := h.Go(b.WaitReadable)
+		h.Sleep(5 * ms)
+		must(t, killed.Kill())
+		expectIs(t, "killed", killed.Err(), green.ErrKilled)
+
+		pass(t, h, a, b, "nothing was lost")
+		must(t, a.CloseWrite())
+		must(t, b.WaitReadable())
+		_, err = b.Read(got)
+		expect(t, "the end", err, io.EOF)
+		must(t, b.Close())
+		expectIs(t, "closed", b.WaitReadable(), stdnet.ErrClosed)
+	})
+}
+
+func TestConn_WaitReadableAfterAReadThatFilledItsBuffer(t *testing.T) {
+	eachPair(t, func(t *testing.T, h *green.Hub, a, b *net.Conn) {
+		_, err := a.Write([]byte("four"))
+		must(t, err)
+		_, err = io.ReadFull(b, make([]byte, 4))
+		must(t, err)
+		err = h.WithTimeout(10*ms, func(*green.Timeout) error { return b.WaitReadable() })
+		expectIs(t, "nothing is left", err, green.ErrTimeout)
+		pass(t, h, a, b, "more")
+	})
+}
+
+func TestConn_WaitReadableOfDatagrams(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		peer, err := net.ListenPacket(h, "udp", "127.0.0.1:0")
+		must(t, err)
+		defer peer.Close()
+		c, err := net.Dial(h, "udp", peer.LocalAddr().String())
+		must(t, err)
+		defer c.Close()
+		err = h.WithTimeout(10*ms, func(*green.Timeout) error { return c.WaitReadable() })
+		expectIs(t, "nothing has come", err, green.ErrTimeout)
+		_, err = peer.WriteTo([]byte("datagram"), c.LocalAddr())
+		must(t, err)
+		must(t, c.WaitReadable())
+		got := make([]byte, 16)
+		n, err := c.Read(got)
+		must(t, err)
+		expect(t, "read", string(got[:n]), "datagram")
+	})
+}

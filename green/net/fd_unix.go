@@ -87,6 +87,25 @@ func (s *descriptor) read(p []byte) (int, error) {
 	}
 }
 
+func (s *descriptor) waitReadable() error {
+	if err := s.d.BeginRead(); err != nil {
+		return err
+	}
+	defer s.d.EndRead()
+	if s.d.CanRead() { // as far as known: there was no read yet, or the last one found all that it asked for
+		var b [1]byte
+		switch _, _, err := syscall.Recvfrom(s.fd, b[:], syscall.MSG_PEEK); err {
+		case nil, syscall.EINTR:
+			return nil
+		case syscall.EAGAIN:
+			s.d.ReadEmpty()
+		default:
+			return os.NewSyscallError("read", err)
+		}
+	}
+	return s.d.WaitRead()
+}
+
 func (s *descriptor) write(p []byte) (done int, err error) {
 	if err := s.d.BeginWrite(); err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package net
 
 import (
+	"cmp"
 	"net"
 	"os"
 
@@ -40,20 +41,45 @@ func (s *goConn) read(p []byte) (int, error) {
 		s.sorry = nil
 		return 0, err
 	}
-	if len(s.buf) < len(p) {
-		s.buf = make([]byte, len(p)) // not p: the goroutine may outlive the call
-	}
-	buf := s.buf[:len(p)]
-	var n int
-	var failure error
-	if err := s.run(o, func() { n, failure = s.c.Read(buf) }); err != nil {
-		s.early = append([]byte(nil), buf[:n]...)
-		if !interrupted(failure) {
-			s.sorry = bare(failure)
-		}
+	got, failure, err := s.fetch(o, len(p))
+	if err != nil {
+		s.keep(got, failure)
 		return 0, err
 	}
-	return copy(p, buf[:n]), bare(failure)
+	return copy(p, got), bare(failure)
+}
+
+// waitReadable reads ahead: package net has no other way to wait.
+func (s *goConn) waitReadable() error {
+	o := &s.goSocket.read
+	if err := s.begin(o); err != nil {
+		return err
+	}
+	defer o.end()
+	if len(s.early) > 0 || s.sorry != nil {
+		return nil
+	}
+	got, failure, err := s.fetch(o, max(len(s.buf), 512))
+	s.keep(got, failure)
+	return err
+}
+
+// fetch reads at most n bytes, into s.buf. err is why the task stopped waiting for them, and they are there all the same.
+func (s *goConn) fetch(o *operation, n int) (got []byte, failure, err error) {
+	if len(s.buf) < n {
+		s.buf = make([]byte, n) // not the caller's: the goroutine may outlive the call
+	}
+	buf := s.buf[:n]
+	err = s.run(o, func() { n, failure = s.c.Read(buf) })
+	return buf[:n], failure, err
+}
+
+// keep puts aside what was read, for the next read.
+func (s *goConn) keep(got []byte, failure error) {
+	s.early = append([]byte(nil), got...)
+	if !interrupted(failure) {
+		s.sorry = bare(failure)
+	}
 }
 
 // write tells how much was written even if it fails: the caller can go on behind that.
@@ -188,24 +214,52 @@ func (s *goPackets) readFrom(p []byte) (int, net.Addr, error) {
 		s.early = s.early[1:]
 		return copy(p, d.data), d.from, nil
 	}
-	if len(s.buf) < len(p) {
-		s.buf = make([]byte, len(p))
-	}
-	buf := s.buf[:len(p)]
-	var n int
-	var from net.Addr
-	var failure error
-	err := s.run(o, func() { n, from, failure = s.c.ReadFrom(buf) })
-	if s.remote != nil {
-		from = s.remote
-	}
+	d, failure, err := s.fetch(o, len(p))
 	if err != nil {
-		if failure == nil && from != nil {
-			s.early = append(s.early, datagram{append([]byte(nil), buf[:n]...), from})
-		}
+		s.keep(d, failure)
 		return 0, nil, err
 	}
-	return copy(p, buf[:n]), from, bare(failure)
+	return copy(p, d.data), d.from, bare(failure)
+}
+
+// waitReadable reads ahead, as that of a goConn does.
+func (s *goPackets) waitReadable() error {
+	o := &s.goSocket.read
+	if err := s.begin(o); err != nil {
+		return err
+	}
+	defer o.end()
+	if len(s.early) > 0 {
+		return nil
+	}
+	d, failure, err := s.fetch(o, largest)
+	s.keep(d, failure)
+	return cmp.Or(err, bare(failure))
+}
+
+// largest is more than the largest datagram.
+const largest = 64 << 10
+
+// fetch reads a datagram, of at most n bytes, into s.buf. err is why the task stopped waiting for it, and it may be there all
+// the same.
+func (s *goPackets) fetch(o *operation, n int) (d datagram, failure, err error) {
+	if len(s.buf) < n {
+		s.buf = make([]byte, n)
+	}
+	buf := s.buf[:n]
+	err = s.run(o, func() { n, d.from, failure = s.c.ReadFrom(buf) })
+	if s.remote != nil {
+		d.from = s.remote
+	}
+	d.data = buf[:n]
+	return d, failure, err
+}
+
+// keep puts d aside, if it is one, for the next read.
+func (s *goPackets) keep(d datagram, failure error) {
+	if failure == nil && d.from != nil {
+		s.early = append(s.early, datagram{append([]byte(nil), d.data...), d.from})
+	}
 }
 
 func (s *goPackets) writeTo(p []byte, to net.Addr) (int, error) {
