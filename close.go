@@ -61,7 +61,7 @@ func (t *tree[T]) close(self uintptr) error {
 	var errs []error
 	for n := head.Data.next; n != head; n = head.Data.next {
 		g := t.handle(n)
-		n.Once = true // another handle may exist, so the node can't be used again
+		n.Data.once = true // another handle may exist, so the node can't be used again
 		if err := t.unwind(g, self); err != nil {
 			errs = append(errs, err)
 		}

@@ -40,6 +40,7 @@ type life[T any] struct {
 	parked        bool      // at least once; main counts as parked
 	dead          bool      // it ended under another handle than its first one
 	found         bool      // the collector found its handle abandoned
+	once          bool      // the node can't be used again
 }
 
 // An identity is what stays of a greenlet through start and end.

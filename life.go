@@ -26,7 +26,7 @@ func (t *tree[T]) runner() func(n *node[T], self uintptr) {
 }
 
 // ended ends the current greenlet, whose run ended on n, and finds who goes on.
-func (t *tree[T]) ended(n *node[T], end *coro.End) *node[T] {
+func (t *tree[T]) ended(n *node[T], end *coro.End) (next *node[T], leave bool) {
 	g := t.cur
 	m := t.result(n, g, end)
 	parent := n.Data.parent
@@ -40,16 +40,16 @@ func (t *tree[T]) ended(n *node[T], end *coro.End) *node[T] {
 	}
 	t.end(g, n)
 	to, m, _ := t.route(parent, m, true)
-	next := to.node
+	next = to.node
 	if next == nil {
 		next = n
-		if n.Once || end != nil {
+		if n.Data.once || end != nil {
 			next = t.pool.Get()
 		}
 		t.start(to, next)
 	}
 	t.post(g, to, m)
-	return next
+	return next, n.Data.once
 }
 
 // result makes the mail to the parent of g from the way in which its run ended on n.
@@ -84,7 +84,7 @@ func (t *tree[T]) result(n *node[T], g *Greenlet[T], end *coro.End) mail[T] {
 // end makes g dead, which lived in n.
 func (t *tree[T]) end(g *Greenlet[T], n *node[T]) {
 	t.unregister(n)
-	if n.Once {
+	if n.Data.once {
 		// Another handle may still look here.
 		n.Data.dead = true
 		n.Data.closing = nil

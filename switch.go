@@ -162,7 +162,7 @@ func (t *tree[T]) pass(me *Greenlet[T], self uintptr, to *Greenlet[T], m mail[T]
 		there = t.start(to, t.pool.Get())
 	}
 	t.post(me, to, m)
-	here.Go(there)
+	t.pool.Go(here, there)
 	t.pool.Owner.Running = self
 	return t.receive(false)
 }
@@ -189,7 +189,7 @@ func (t *tree[T]) post(from, to *Greenlet[T], m mail[T]) {
 
 // settle is what a greenlet does that comes back from the fast way and finds that something is up.
 func (t *tree[T]) settle(me *node[T], self uintptr) (T, error) {
-	me.Settle()
+	t.pool.Settle(me)
 	t.pool.Owner.Running = self
 	return t.receive(false)
 }

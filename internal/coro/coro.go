@@ -33,7 +33,7 @@ const (
 	forward uint32 = 1 << iota // somebody left; who woke goes on to Pool.meant
 	visit                      // who woke runs Pool.visitor and goes back
 	spent                      // who woke buries Pool.doomed
-	leave                      // who woke leaves
+	closing                    // who woke leaves
 	UserBit
 )
 
@@ -45,19 +45,15 @@ type End struct {
 
 // A Flow is a flow of control: a pooled goroutine, or the pool's home goroutine.
 type Flow[P any] struct {
-	Slot *Slot // where it is parked; out of date while it runs
-	Data P
-	Once bool // leave after this job instead of waiting for another one
-
-	gone  bool
-	pool  *Pool[P]
+	Slot  *Slot // where it is parked; out of date while it runs, nil when it has left
+	Data  P
 	birth Slot
 }
 
 // A Pool is the goroutines of one tree. All calls come from the tree's flow of control, the one goroutine
 // that runs. Make one with [Pool.Init]; it must not be copied.
 type Pool[P any] struct {
-	// Rare is not zero when whoever wakes has more to do than to go on: call [Flow.Settle]. It is atomic
+	// Rare is not zero when whoever wakes has more to do than to go on: call [Pool.Settle]. It is atomic
 	// so that a user's bits can be set from anywhere; reading it costs a plain load.
 	Rare atomic.Uint32
 
@@ -72,18 +68,18 @@ type Pool[P any] struct {
 
 	body  func(yield func(struct{}) bool)
 	run   func(f *Flow[P], self uintptr)
-	ended func(f *Flow[P], end *End) *Flow[P]
+	ended func(f *Flow[P], end *End) (next *Flow[P], leave bool)
 }
 
 // Init makes home, the flow of the calling goroutine, the home of p, and says what p's goroutines do: run does a job
-// on the goroutine that package owner calls self; it may panic and call runtime.Goexit. After it, however that went, ended returns the flow that goes on. If run
-// returned, end is nil, and that flow may be f itself, which then runs again; after anything else f is not used again.
-// At most limit idle goroutines wait for more jobs. (These are functions and not an interface because an interface's
+// on the goroutine that package owner calls self; it may panic and call runtime.Goexit. After it, however that went, ended
+// returns the flow that goes on, and whether f is to leave instead of waiting for another job. If run returned, end is
+// nil, and the flow that goes on may be f itself, which then runs again; after anything else f leaves in any case. At
+// most limit idle goroutines wait for more jobs. (These are functions and not an interface because an interface's
 // method on a generic type has a wrapper, which would be one more frame on every parked stack.)
-func (p *Pool[P]) Init(home *Flow[P], limit int, run func(f *Flow[P], self uintptr), ended func(f *Flow[P], end *End) *Flow[P]) {
+func (p *Pool[P]) Init(home *Flow[P], limit int, run func(f *Flow[P], self uintptr), ended func(f *Flow[P], end *End) (next *Flow[P], leave bool)) {
 	p.limit, p.run, p.ended = limit, run, ended
 	p.body = p.serve()
-	home.pool = p
 	p.Owner.Bind()
 }
 
@@ -98,7 +94,7 @@ func (p *Pool[P]) Get() *Flow[P] {
 		p.idle = p.idle[:last]
 		return f
 	}
-	f := &Flow[P]{pool: p}
+	f := new(Flow[P])
 	f.Slot = &f.birth
 	f.birth.Next = pull(p.body)
 	p.newborn = f
@@ -106,18 +102,17 @@ func (p *Pool[P]) Get() *Flow[P] {
 }
 
 // Go parks f, which runs, and runs to. It returns when f's turn comes again.
-func (f *Flow[P]) Go(to *Flow[P]) {
+func (p *Pool[P]) Go(f, to *Flow[P]) {
 	f.Slot = to.Slot
 	f.Slot.Go()
-	if f.pool.Rare.Load() != 0 {
-		f.Settle()
+	if p.Rare.Load() != 0 {
+		p.Settle(f)
 	}
 }
 
-// Settle does what Pool.Rare asks of a flow that woke, and returns when it is really f's turn. f.Slot must
-// be the slot through which f came back.
-func (f *Flow[P]) Settle() {
-	p := f.pool
+// Settle does what Rare asks of f, a flow that woke, and returns when it is really f's turn. f.Slot must be the slot
+// through which f came back.
+func (p *Pool[P]) Settle(f *Flow[P]) {
 	for {
 		switch r := p.Rare.Load(); {
 		case r&forward != 0:
@@ -158,19 +153,19 @@ func (p *Pool[P]) serve() func(yield func(struct{}) bool) {
 		p.newborn = nil
 		f.birth.Yield = yield
 		self := p.Owner.Serve()
-		defer f.depart()
+		defer p.depart(f)
 		if p.Rare.Load() != 0 {
-			f.Settle()
+			p.Settle(f)
 		}
 		for {
 			p.run(f, self)
-			to := p.ended(f, nil)
+			to, leave := p.ended(f, nil)
 			if to == f {
 				continue
 			}
 			s := to.Slot
-			if f.Once || len(p.idle) >= p.limit {
-				f.leave(s)
+			if leave || len(p.idle) >= p.limit {
+				p.leave(f, s)
 				return
 			}
 			p.idle = append(p.idle, f)
@@ -181,9 +176,9 @@ func (p *Pool[P]) serve() func(yield func(struct{}) bool) {
 				s.Yield(struct{}{})
 			}
 			if p.Rare.Load() != 0 {
-				f.Settle()
-				if p.Rare.Load()&leave != 0 {
-					f.leave(&f.birth)
+				p.Settle(f)
+				if p.Rare.Load()&closing != 0 {
+					p.leave(f, &f.birth)
 					return
 				}
 			}
@@ -193,35 +188,35 @@ func (p *Pool[P]) serve() func(yield func(struct{}) bool) {
 
 // depart is the base deferred call of a pooled goroutine. A panic ends the goroutine in the same way as a Goexit, because
 // the one can hide the other: if a deferred call panics during a Goexit, recovering lets the Goexit go on.
-func (f *Flow[P]) depart() {
-	if f.gone {
+func (p *Pool[P]) depart(f *Flow[P]) {
+	if f.Slot == nil {
 		return
 	}
 	end := new(End)
 	if v := recover(); v != nil {
 		end = &End{Panic: v, Stack: debug.Stack()}
 	}
-	f.die(f.pool.ended(f, end))
+	to, _ := p.ended(f, end)
+	p.die(f, to)
 }
 
-// leave is the last thing that a pooled goroutine does. Who wakes when it is gone is whoever sits in its birth slot,
+// leave is the last thing that f, a pooled goroutine, does. Who wakes when it is gone is whoever sits in its birth slot,
 // who goes on to meant, the place of the flow that is to run.
-func (f *Flow[P]) leave(meant *Slot) {
+func (p *Pool[P]) leave(f *Flow[P], meant *Slot) {
 	if meant != &f.birth {
-		f.pool.meant = meant
-		f.pool.set(forward)
+		p.meant = meant
+		p.set(forward)
 	}
-	f.gone = true
+	f.Slot = nil
 	owner.Retire()
 }
 
 // buried is the panic by which a goroutine leaves that cannot return.
 var buried any = new(int)
 
-// die is where a goroutine ends whose job panicked or called runtime.Goexit: it may still be inside that Goexit, so it
+// die is where a goroutine, f, ends whose job panicked or called runtime.Goexit: it may still be inside that Goexit, so it
 // switches to to and waits there for the burial.
-func (f *Flow[P]) die(to *Flow[P]) {
-	p := f.pool
+func (p *Pool[P]) die(f, to *Flow[P]) {
 	p.doomed = f
 	p.set(spent)
 	f.Slot = to.Slot
@@ -234,18 +229,18 @@ func (f *Flow[P]) die(to *Flow[P]) {
 		f.Slot = &f.birth
 		f.Slot.Go()
 	}
-	f.leave(f.Slot)
+	p.leave(f, f.Slot)
 	panic(buried)
 }
 
-// bury ends d, which waits in [Flow.die]. The caller runs and goes on running.
+// bury ends d, which waits in [Pool.die]. The caller runs and goes on running.
 func (p *Pool[P]) bury(d *Flow[P]) {
 	defer func() {
 		if v := recover(); v != nil && v != buried {
 			panic(v)
 		}
 	}()
-	for !d.gone {
+	for d.Slot != nil {
 		d.Slot.Go()
 	}
 	if p.Rare.Load()&forward != 0 {
@@ -256,14 +251,14 @@ func (p *Pool[P]) bury(d *Flow[P]) {
 
 // Close ends the idle goroutines. Only the home flow may call it, when every other flow is idle.
 func (p *Pool[P]) Close() {
-	p.set(leave)
+	p.set(closing)
 	for _, f := range p.idle {
-		if !f.gone {
+		if f.Slot != nil {
 			// It leaves and wakes the one in its birth slot, who leaves too, and so on around
 			// the cycle until the one whose birth slot we are in wakes us.
 			f.Slot.Go()
 		}
 	}
 	p.idle = nil
-	p.clear(leave)
+	p.clear(closing)
 }

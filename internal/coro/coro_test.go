@@ -29,8 +29,9 @@ type troupe struct {
 type flow = Flow[part]
 
 type part struct {
-	job func(f *flow)
-	g   uintptr
+	job  func(f *flow)
+	once bool // leave after the job
+	g    uintptr
 }
 
 func newTroupe(t *testing.T, limit int) *troupe {
@@ -72,7 +73,7 @@ func (tr *troupe) awake(f *flow) {
 	}
 }
 
-func (tr *troupe) ended(f *flow, end *End) *flow {
+func (tr *troupe) ended(f *flow, end *End) (next *flow, leave bool) {
 	tr.ends = append(tr.ends, end)
 	to := tr.next
 	tr.next = nil
@@ -80,14 +81,14 @@ func (tr *troupe) ended(f *flow, end *End) *flow {
 		to = tr.home
 	}
 	tr.cur = to
-	return to
+	return to, f.Data.once
 }
 
 // to switches from whoever runs.
 func (tr *troupe) to(f *flow) {
 	me := tr.cur
 	tr.cur = f
-	me.Go(f)
+	tr.pool.Go(me, f)
 	tr.awake(me)
 }
 
@@ -195,7 +196,7 @@ func TestExitByReturn(t *testing.T) {
 }
 
 func TestExitOnce(t *testing.T) {
-	exits(t, 10, func(f *flow) { f.Once = true }, func(t *testing.T, end *End) {
+	exits(t, 10, func(f *flow) { f.Data.once = true }, func(t *testing.T, end *End) {
 		if end != nil {
 			t.Errorf("ended with %+v", end)
 		}
@@ -205,7 +206,7 @@ func TestExitOnce(t *testing.T) {
 func TestOnceIsNotIdle(t *testing.T) {
 	before := runtime.NumGoroutine()
 	tr := newTroupe(t, 10)
-	tr.do(func(f *flow) { f.Once = true })
+	tr.do(func(f *flow) { f.Data.once = true })
 	if tr.pool.Idle() != 0 {
 		t.Errorf("%d idle", tr.pool.Idle())
 	}

@@ -29,7 +29,7 @@
 //
 // A goroutine that returns from its Pull body wakes whoever is parked in its birth slot, which by then is
 // some stranger. So one that leaves says first who was meant (forward), and a flow that wakes goes on to
-// that slot before it does anything else: see [Flow.Settle].
+// that slot before it does anything else: see [Pool.Settle].
 //
 // A goroutine in the middle of runtime.Goexit cannot return to the pool, and if it left as it is, Pull
 // would repeat the Goexit in whoever is parked in its birth slot through next. It ends its job from inside

@@ -86,7 +86,7 @@ func (tr *troupe) body(f *flow, ops *[]int, arg int) {
 		case 1, 2:
 			return
 		case 3:
-			f.Once = true
+			f.Data.once = true
 			return
 		case 4:
 			panic("boom")

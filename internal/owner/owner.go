@@ -15,10 +15,7 @@
 // a process-wide table that is written only when a pooled goroutine is born or ends.
 package owner
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 // A Mark is a tree's note of who may use it. Its zero value belongs to nobody.
 type Mark struct {
@@ -70,30 +67,43 @@ func Retire() {
 }
 
 // serves is the process-wide table. It is split so that trees on different goroutines rarely meet. A g is some 400
-// bytes long, and those born one after the other lie side by side: the table is by page, with a short list for each, so
-// that a crowd of births stays in the processor's caches.
+// bytes long, and those born one after the other lie side by side and mostly serve one tree: the table is by page, so that a
+// crowd of births stays in the processor's caches and takes a bit for each.
 var serves table
 
 type table [32]struct {
 	sync.Mutex
-	pages map[uintptr][]service
+	pages map[uintptr]services
 }
 
-// A service is one entry of the table: goroutine g serves the tree of m.
-type service struct {
-	g uintptr
-	m *Mark
+// services are the goroutines on one page that serve the tree of m. Those of other trees follow.
+type services struct {
+	m    *Mark
+	gs   [pageSize / minG / 64]uint64
+	more *services
 }
 
-// page is the runtime's size of a page; 18 g's fit.
-func page(g uintptr) uintptr { return g >> 13 }
+const (
+	pageSize = 8 << 10 // the runtime's
+	minG     = 64      // no two g's are closer
+)
+
+func page(g uintptr) uintptr { return g / pageSize }
+
+// bit returns where in services.gs a goroutine is.
+func bit(g uintptr) (word int, mask uint64) {
+	n := g % pageSize / minG
+	return int(n / 64), 1 << (n % 64)
+}
 
 func (t *table) get(g uintptr) *Mark {
 	s := &t[page(g)%32]
 	s.Lock()
 	defer s.Unlock()
-	for _, e := range s.pages[page(g)] {
-		if e.g == g {
+	word, mask := bit(g)
+	first := s.pages[page(g)]
+	for e := &first; e != nil; e = e.more {
+		if e.gs[word]&mask != 0 {
 			return e.m
 		}
 	}
@@ -103,27 +113,46 @@ func (t *table) get(g uintptr) *Mark {
 func (t *table) put(g uintptr, m *Mark) {
 	s := &t[page(g)%32]
 	s.Lock()
+	defer s.Unlock()
 	if s.pages == nil {
-		s.pages = make(map[uintptr][]service)
+		s.pages = make(map[uintptr]services)
 	}
-	p := s.pages[page(g)]
-	if p == nil {
-		p = make([]service, 0, 18)
+	word, mask := bit(g)
+	first := s.pages[page(g)]
+	for e := &first; e != nil; e = e.more {
+		if e.m == m {
+			e.gs[word] |= mask
+			s.pages[page(g)] = first
+			return
+		}
 	}
-	s.pages[page(g)] = append(p, service{g, m})
-	s.Unlock()
+	if first.m != nil {
+		rest := first
+		first = services{more: &rest}
+	}
+	first.m = m
+	first.gs[word] |= mask
+	s.pages[page(g)] = first
 }
 
 func (t *table) drop(g uintptr) {
 	s := &t[page(g)%32]
 	s.Lock()
 	defer s.Unlock()
-	p := s.pages[page(g)]
-	i := slices.IndexFunc(p, func(e service) bool { return e.g == g })
-	last := len(p) - 1
-	p[i], p[last] = p[last], service{}
-	if last > 0 {
-		s.pages[page(g)] = p[:last]
+	word, mask := bit(g)
+	first := s.pages[page(g)]
+	head := &first
+	for e := &head; *e != nil; e = &(*e).more {
+		if (*e).gs[word]&mask == 0 {
+			continue
+		}
+		if (*e).gs[word] &^= mask; (*e).gs == [len(first.gs)]uint64{} {
+			*e = (*e).more
+		}
+		break
+	}
+	if head != nil {
+		s.pages[page(g)] = *head
 		return
 	}
 	delete(s.pages, page(g))

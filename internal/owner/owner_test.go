@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"math/bits"
 	"sync"
 	"testing"
 )
@@ -132,11 +133,12 @@ func empty(t *testing.T) {
 func TestTableIsEmptied(t *testing.T) {
 	needExact(t)
 	empty(t)
-	var m Mark
+	var marks [3]Mark // that share pages
 	var served, done sync.WaitGroup
 	release := make(chan bool)
 	const n = 500
-	for range n {
+	for i := range n {
+		m := &marks[i%len(marks)]
 		served.Add(1)
 		done.Add(1)
 		go func() {
@@ -144,7 +146,7 @@ func TestTableIsEmptied(t *testing.T) {
 			m.Serve()
 			served.Done()
 			<-release
-			if serves.get(Current()) != &m {
+			if serves.get(Current()) != m {
 				t.Error("the table has lost an entry")
 			}
 			Retire()
@@ -157,7 +159,11 @@ func TestTableIsEmptied(t *testing.T) {
 	entries := 0
 	for i := range serves {
 		for _, p := range serves[i].pages {
-			entries += len(p)
+			for e := &p; e != nil; e = e.more {
+				for _, w := range e.gs {
+					entries += bits.OnesCount64(w)
+				}
+			}
 		}
 	}
 	if entries != n {
