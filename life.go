@@ -7,21 +7,28 @@ import (
 	"github.com/go-greenlet/greenlet/internal/outcome"
 )
 
-// runner returns what a pooled goroutine does with a greenlet.
-func (t *tree[T]) runner() func(n *node[T], self uintptr) {
-	return func(n *node[T], self uintptr) {
-		t.pool.Owner.Running = self
-		// The handle is not mentioned once the function runs, nor is the function: see Switch.
-		run := t.cur.run
-		t.cur.run = nil
-		v, err := t.receive(true)
-		if err == nil {
-			v, err = run(v)
+// body returns what a pooled goroutine does: one greenlet after the other.
+func (t *tree[T]) body() func(yield func(struct{}) bool) {
+	return func(yield func(struct{}) bool) {
+		n, self := t.pool.Enter(yield)
+		defer t.pool.Depart(n)
+		if t.pool.Rare.Load() != 0 {
+			t.pool.Settle(n)
 		}
-		if err != nil && isExit(err) {
-			err = nil
+		for again := true; again; again = t.pool.Next(n) {
+			t.pool.Owner.Running = self
+			// The handle is not mentioned once the function runs, nor is the function: see Switch.
+			run := t.cur.run
+			t.cur.run = nil
+			v, err := t.receive(true)
+			if err == nil {
+				v, err = run(v)
+			}
+			if err != nil && isExit(err) {
+				err = nil
+			}
+			t.val, t.err = v, err
 		}
-		t.val, t.err = v, err
 	}
 }
 

@@ -90,7 +90,7 @@ func Main[T any](opts ...Option) *Greenlet[T] {
 	}
 	runtime.Callers(2, t.made[:])
 	home := new(node[T])
-	t.pool.Init(home, idleLimit, t.runner(), t.ended)
+	t.pool.Init(home, idleLimit, t.body(), t.ended)
 	t.lastID = 1
 	home.Data.id = 1
 	home.Data.parked = true

@@ -67,19 +67,26 @@ type Pool[P any] struct {
 	newborn *Flow[P]
 
 	body  func(yield func(struct{}) bool)
-	run   func(f *Flow[P], self uintptr)
 	ended func(f *Flow[P], end *End) (next *Flow[P], leave bool)
 }
 
-// Init makes home, the flow of the calling goroutine, the home of p, and says what p's goroutines do: run does a job
-// on the goroutine that package owner calls self; it may panic and call runtime.Goexit. After it, however that went, ended
-// returns the flow that goes on, and whether f is to leave instead of waiting for another job. If run returned, end is
-// nil, and the flow that goes on may be f itself, which then runs again; after anything else f leaves in any case. At
-// most limit idle goroutines wait for more jobs. (These are functions and not an interface because an interface's
-// method on a generic type has a wrapper, which would be one more frame on every parked stack.)
-func (p *Pool[P]) Init(home *Flow[P], limit int, run func(f *Flow[P], self uintptr), ended func(f *Flow[P], end *End) (next *Flow[P], leave bool)) {
-	p.limit, p.run, p.ended = limit, run, ended
-	p.body = p.serve()
+// Init makes home, the flow of the calling goroutine, the home of p, and says what p's goroutines do. Their body is
+//
+//	f, self := p.Enter(yield)
+//	defer p.Depart(f)
+//	if p.Rare.Load() != 0 {
+//		p.Settle(f)
+//	}
+//	for again := true; again; again = p.Next(f) {
+//		// a job, which may panic and call runtime.Goexit
+//	}
+//
+// and stands with the user of p because each frame at the bottom of a parked stack costs memory and the collector's time.
+// After a job, however that went, ended returns the flow that goes on, and whether f is to leave instead of waiting for
+// another job. If the job returned, end is nil, and the flow that goes on may be f itself, which then does another one;
+// after anything else f leaves in any case. At most limit idle goroutines wait for more jobs.
+func (p *Pool[P]) Init(home *Flow[P], limit int, body func(yield func(struct{}) bool), ended func(f *Flow[P], end *End) (next *Flow[P], leave bool)) {
+	p.limit, p.body, p.ended = limit, body, ended
 	p.Owner.Bind()
 }
 
@@ -146,49 +153,46 @@ func (p *Pool[P]) Visit(f *Flow[P], visitor func()) {
 	p.visitor = nil
 }
 
-// serve returns the body of the pool's goroutines.
-func (p *Pool[P]) serve() func(yield func(struct{}) bool) {
-	return func(yield func(struct{}) bool) {
-		f := p.newborn
-		p.newborn = nil
-		f.birth.Yield = yield
-		self := p.Owner.Serve()
-		defer p.depart(f)
-		if p.Rare.Load() != 0 {
-			p.Settle(f)
-		}
-		for {
-			p.run(f, self)
-			to, leave := p.ended(f, nil)
-			if to == f {
-				continue
-			}
-			s := to.Slot
-			if leave || len(p.idle) >= p.limit {
-				p.leave(f, s)
-				return
-			}
-			p.idle = append(p.idle, f)
-			f.Slot = s
-			if s.Turn = !s.Turn; s.Turn {
-				s.Next()
-			} else {
-				s.Yield(struct{}{})
-			}
-			if p.Rare.Load() != 0 {
-				p.Settle(f)
-				if p.Rare.Load()&closing != 0 {
-					p.leave(f, &f.birth)
-					return
-				}
-			}
-		}
-	}
+// Enter is the first thing that a pool's goroutine does, with the yield that its body got. It returns its flow and its
+// identity to package owner.
+func (p *Pool[P]) Enter(yield func(struct{}) bool) (f *Flow[P], self uintptr) {
+	f = p.newborn
+	p.newborn = nil
+	f.birth.Yield = yield
+	return f, p.Owner.Serve()
 }
 
-// depart is the base deferred call of a pooled goroutine. A panic ends the goroutine in the same way as a Goexit, because
+// Next ends a job of f that returned, and returns true when there is another one to do. After false the body must return.
+func (p *Pool[P]) Next(f *Flow[P]) bool {
+	to, leave := p.ended(f, nil)
+	if to == f {
+		return true
+	}
+	s := to.Slot
+	if leave || len(p.idle) >= p.limit {
+		p.leave(f, s)
+		return false
+	}
+	p.idle = append(p.idle, f)
+	f.Slot = s
+	if s.Turn = !s.Turn; s.Turn {
+		s.Next()
+	} else {
+		s.Yield(struct{}{})
+	}
+	if p.Rare.Load() != 0 {
+		p.Settle(f)
+		if p.Rare.Load()&closing != 0 {
+			p.leave(f, &f.birth)
+			return false
+		}
+	}
+	return true
+}
+
+// Depart is the base deferred call of a pooled goroutine. A panic ends the goroutine in the same way as a Goexit, because
 // the one can hide the other: if a deferred call panics during a Goexit, recovering lets the Goexit go on.
-func (p *Pool[P]) depart(f *Flow[P]) {
+func (p *Pool[P]) Depart(f *Flow[P]) {
 	if f.Slot == nil {
 		return
 	}

@@ -47,7 +47,7 @@ func newTroupe(t *testing.T, limit int) *troupe {
 
 func (tr *troupe) init(limit int) {
 	tr.home = new(flow)
-	tr.pool.Init(tr.home, limit, tr.run, tr.ended)
+	tr.pool.Init(tr.home, limit, tr.body, tr.ended)
 	tr.cur = tr.home
 	tr.home.Data.g = owner.Current()
 }
@@ -61,10 +61,17 @@ func back(t interface{ Fatalf(string, ...any) }, before int) {
 	}
 }
 
-func (tr *troupe) run(f *flow, self uintptr) {
-	tr.awake(f)
-	f.Data.g = owner.Current()
-	f.Data.job(f)
+func (tr *troupe) body(yield func(struct{}) bool) {
+	f, _ := tr.pool.Enter(yield)
+	defer tr.pool.Depart(f)
+	if tr.pool.Rare.Load() != 0 {
+		tr.pool.Settle(f)
+	}
+	for again := true; again; again = tr.pool.Next(f) {
+		tr.awake(f)
+		f.Data.g = owner.Current()
+		f.Data.job(f)
+	}
 }
 
 func (tr *troupe) awake(f *flow) {

@@ -67,11 +67,11 @@ func (tr *troupe) unwait(n int) *flow {
 
 func (tr *troupe) spawn(ops *[]int, arg int) {
 	tr.waiting = append(tr.waiting, tr.cur)
-	tr.do(func(f *flow) { tr.body(f, ops, arg) })
+	tr.do(func(f *flow) { tr.act(f, ops, arg) })
 }
 
-// body is a flow's job.
-func (tr *troupe) body(f *flow, ops *[]int, arg int) {
+// act is a flow's job.
+func (tr *troupe) act(f *flow, ops *[]int, arg int) {
 	defer func() {
 		// Whoever goes on is not decided before the deferred calls, which may switch, too.
 		if arg%3 == 0 {
