@@ -6,7 +6,8 @@ package greenlet
 // still holds on to the tree. Main must be the current greenlet, else Adopt panics.
 //
 // Both goroutines must be under the same thread lock (runtime.LockOSThread), in practice under none: otherwise the
-// runtime ends the process at the next switch. A closed tree is left alone. It costs a small part of a switch.
+// runtime ends the process at the next switch. A closed tree is left alone. It costs a small part of a switch, and on other
+// processors than amd64 and arm64 a microsecond.
 func (g *Greenlet[T]) Adopt() {
 	t := g.tree
 	if t.closed.Load() {

@@ -229,7 +229,11 @@ func (g *Greenlet[T]) Dead() bool {
 		return true
 	}
 	t := g.home()
-	return t.closed.Load() || t.self() != 0 && g.dead()
+	if t.closed.Load() {
+		return true
+	}
+	// Only while the tree is being closed can g have ended under another handle.
+	return t.pool.Rare.Load()&closingBit != 0 && t.reach() != 0 && g.dead()
 }
 
 // ID returns the number of g, which no other greenlet of its tree has or had; main is 1. Any goroutine may ask, but not
@@ -309,7 +313,7 @@ func (id *identity[T]) String() string {
 // String returns the number, the name and the state of g: `greenlet 3 "reader" (suspended)`. Called from a
 // goroutine that may not use the tree, it says no more than the number.
 func (g *Greenlet[T]) String() string {
-	if g.home().self() == 0 {
+	if g.home().reach() == 0 {
 		return fmt.Sprintf("greenlet %d", g.who.id)
 	}
 	return fmt.Sprintf("%v (%v)", g.identity(), g.state())

@@ -109,7 +109,7 @@ func (g *Greenlet[T]) Inspect(ctx context.Context) ([]Info, error) {
 	if t.closed.Load() {
 		return nil, ErrClosed
 	}
-	if t.self() != 0 {
+	if t.reach() != 0 {
 		return t.infos(t.started(), true), nil
 	}
 	answer := make(chan []Info, 1)

@@ -137,6 +137,14 @@ func (t *tree[T]) self() uintptr {
 	return t.pool.Owner.Reach()
 }
 
+// reach is self for those who must know on every architecture, and not on the way of a switch.
+func (t *tree[T]) reach() uintptr {
+	if owner.Exact {
+		return t.self()
+	}
+	return t.pool.Owner.Reach()
+}
+
 // enter is the check at the door of every operation. It returns g's tree and the identity of the calling
 // goroutine in it, or nil if the tree is closed. It panics if the caller may not use the tree.
 func (g *Greenlet[T]) enter(op string) (*tree[T], uintptr) {

@@ -21,6 +21,13 @@ for dir in $(sh ci/modules.sh); do
 	(cd "$dir" && go test -tags greenlet_chan ./...)
 done
 
+step "tests on a processor of 32 bits, on which goroutines are not told apart"
+if [ "$(go env GOHOSTARCH)-$(go env GOHOSTOS)" = amd64-linux ]; then
+	CGO_ENABLED=0 GOARCH=386 go test -short . ./generator ./internal/... ./tasklet ./green
+else
+	echo "not run: it takes linux/amd64"
+fi
+
 all=$(for dir in $(sh ci/modules.sh); do printf '%s/... ' "$dir"; done)
 for os in linux darwin windows freebsd; do
 	for arch in amd64 arm64; do

@@ -2,6 +2,7 @@ package generator_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -184,6 +185,9 @@ func TestYieldOutsideTheBodyPanicsAndChangesNothing(t *testing.T) {
 }
 
 func TestYieldOnAForeignGoroutinePanicsAndChangesNothing(t *testing.T) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("wrong goroutines are not noticed on " + runtime.GOARCH)
+	}
 	sub := generator.New(count(3))
 	g := generator.New(func(y *yielder) error {
 		for _, yield := range []func(){func() { y.Yield(9) }, func() { y.From(sub) }} {

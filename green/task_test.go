@@ -294,6 +294,9 @@ func TestPendingTasksEndWithTheHub(t *testing.T) {
 }
 
 func TestOtherGoroutinesAreToldSo(t *testing.T) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("wrong goroutines are not noticed on " + runtime.GOARCH)
+	}
 	mustRun(t, func(h *green.Hub) error {
 		m, e, s, g := h.NewMutex(), h.NewEvent(), h.NewSemaphore(1), h.Go(func() error { return nil })
 		b, l, w, r := h.NewBarrier(1), h.NewLatch(0), h.NewRWMutex(), green.NewResult[int](h)

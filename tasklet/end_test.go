@@ -221,6 +221,9 @@ func TestGoexitInCallbacks(t *testing.T) {
 }
 
 func TestUseOnAnotherGoroutinePanics(t *testing.T) {
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skip("wrong goroutines are not noticed on " + runtime.GOARCH)
+	}
 	within(t, func(s *tasklet.Scheduler) {
 		c := tasklet.NewChan[int](s)
 		x := s.NewTasklet(func() error { return nil })

@@ -158,7 +158,7 @@ func (m *mworld) choose(next *mtask) *mtask {
 
 // policyKey orders runnables by chance, another way at every step. No two IDs have the same key.
 func policyKey(seed, id, step int) int {
-	return (id*2654435761+step*40503*seed)%8191*1000 + id
+	return int((int64(id)*2654435761+int64(step)*40503*int64(seed))%8191)*1000 + id
 }
 
 func (m *mworld) watcher() *mtask {

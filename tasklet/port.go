@@ -146,7 +146,7 @@ func (s *Scheduler) shutDoors() {
 func (p *Port[T]) call(ctx context.Context, op string, sending, try bool, v T) (_ T, done bool, _ error) {
 	var zero T
 	s := p.c.s
-	if owner.Exact && owner.Check(&s.mark.Running) != 0 {
+	if owner.Exact && owner.Check(&s.mark.Running) != 0 || !owner.Exact && s.Inside() {
 		panic("tasklet: " + op + " called on the goroutine of the port's scheduler, which it would block for ever; " +
 			"use the channel itself there")
 	}

@@ -37,7 +37,7 @@ func (tr *troupe) step(ops *[]int) (end int) {
 			f := tr.waiting[arg%n]
 			where := uintptr(0)
 			tr.pool.Visit(f, func() { where = owner.Current() })
-			if owner.Exact && where != f.Data.g {
+			if where != f.Data.g {
 				tr.t.Errorf("a visitor on the wrong goroutine")
 			}
 		}

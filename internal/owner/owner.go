@@ -4,7 +4,8 @@
 // may call into it, and every other one must not. The check stands on the way of every switch, so it
 // compares the address of the runtime's g, which is in a register or in thread-local storage, with the
 // one written down when that goroutine last took the tree over: a few instructions on amd64 and
-// arm64. On other architectures [Exact] is false and every caller passes.
+// arm64. On other architectures [Exact] is false and every caller passes: there only [Mark.Reach] tells, in microseconds,
+// for the few who must know.
 //
 // # Nested trees
 //
@@ -31,12 +32,11 @@ func (m *Mark) Bind() {
 	m.Running = m.home
 }
 
-// Current returns the identity of the calling goroutine: distinct from that of every other live one where
-// [Exact], always the same elsewhere.
+// Current returns the identity of the calling goroutine, distinct from that of every other live one.
 func Current() uintptr { return current() }
 
 // Reach is [Check] for callers that may sit in a tree nested in m's: it returns the identity of the
-// goroutine for which the caller acts, or 0 if the caller may not use the tree.
+// goroutine for which the caller acts, or 0 if the caller may not use the tree. It tells on every architecture.
 func (m *Mark) Reach() uintptr {
 	for g := current(); ; {
 		if is(&m.Running, g) {
@@ -53,18 +53,12 @@ func (m *Mark) Reach() uintptr {
 // Serve notes that the calling goroutine is one of m's pooled ones, and returns its identity.
 func (m *Mark) Serve() uintptr {
 	g := current()
-	if Exact {
-		serves.put(g, m)
-	}
+	serves.put(g, m)
 	return g
 }
 
 // Retire takes back the calling goroutine's Serve.
-func Retire() {
-	if Exact {
-		serves.drop(current())
-	}
-}
+func Retire() { serves.drop(current()) }
 
 // serves is the process-wide table. It is split so that trees on different goroutines rarely meet. A g is some 400
 // bytes long, and those born one after the other lie side by side and mostly serve one tree: the table is by page, so that a
@@ -85,7 +79,7 @@ type services struct {
 
 const (
 	pageSize = 8 << 10 // the runtime's
-	minG     = 64      // no two g's are closer
+	minG     = 64      // no two identities are closer
 )
 
 func page(g uintptr) uintptr { return g / pageSize }
