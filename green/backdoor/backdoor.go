@@ -1,17 +1,3 @@
-// Package backdoor is a console for a running hub, on a Unix socket: it lists and dumps the tasks, kills one, records a
-// trace, shows statistics.
-//
-//	d, err := backdoor.Open(h, "/run/user/1000/app/hub.sock")
-//
-//	$ nc -U /run/user/1000/app/hub.sock
-//	> list
-//
-// There is none unless the program opens one. Only the owner may connect: the socket has the mode 0600 and stands in a
-// directory that belongs to the owner and that nobody else may enter or write; on Linux the system is also asked who
-// connects, and anybody else but the owner is turned away. Where Unix sockets have no such permissions, Open fails.
-//
-// It runs on goroutines of its own, so that it neither keeps the hub from ending nor stops answering when a task does not
-// give way: then "stacks" shows what all goroutines are at. When Run ends, it is closed, and nothing of it is left.
 package backdoor
 
 import (

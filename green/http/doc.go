@@ -42,4 +42,16 @@
 // [NewTransport] makes a [net/http.RoundTripper] for tasks of one hub. [NewClient] puts the standard client, with its
 // redirects and cookies, on top of it. The client starts no goroutine as long as its Timeout is not set: use the deadline of
 // the task instead, [green.Hub.WithTimeout]. Killing the task, or its deadline, ends a request, and its connection.
+//
+// # WebSockets
+//
+// A handler calls [Upgrade] and has a [WebSocket]; a client gets one from [DialWebSocket]. One task reads from it, any
+// number write, and [WebSocket.Close] says why it ends. The task that reads answers pings. A page of another origin is
+// turned away, unless an [Upgrader] lets it in.
+//
+// # Server-sent events
+//
+// A handler sends by an [EventStream], each event at once, for as long as it likes: leave the WriteTimeout of the server
+// off for that. An [EventReader] reads the body of such a response. To connect again after a loss is left to the client,
+// which has [EventReader.LastID] and [EventReader.Retry] for it.
 package http

@@ -1,13 +1,3 @@
-// Package live shows what a running hub does: as a page in the browser, as JSON, and as a view in the terminal that is
-// drawn anew every so often, as top does.
-//
-//	http.Handle("/debug/hub", live.Handler(h))    // on any server, on any goroutine
-//	go live.Top(ctx, h, os.Stdout, time.Second, 20)
-//
-// Whoever may read the page sees names, files and lines of the program: do not open it to the world.
-//
-// What is shown comes from the hub itself, by [green.Call]. If a task does not give way, the hub does not answer, and
-// that is what is shown. Nothing here keeps a hub from ending, and a hub that nobody looks at pays nothing.
 package live
 
 import (
