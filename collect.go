@@ -1,7 +1,9 @@
 package greenlet
 
 import (
+	"math"
 	"runtime"
+	"runtime/metrics"
 	"sync"
 	"sync/atomic"
 )
@@ -23,11 +25,16 @@ func (t *tree[T]) register(g *Greenlet[T]) {
 	d.parked = true
 	d.prev, d.next = head, head.Data.next
 	d.prev.Data.next, d.next.Data.prev = n, n
-	if !t.opts.noCollect {
-		d.young = g
-		if !t.orphans.watching {
-			t.orphans.watch()
-		}
+	if t.opts.noCollect {
+		return
+	}
+	d.young = g
+	o := &t.orphans
+	if !o.watching {
+		o.watch()
+	}
+	if o.parked++; o.parked > o.most {
+		o.news.Store(true)
 	}
 }
 
@@ -38,7 +45,11 @@ func (t *tree[T]) unregister(n *node[T]) {
 		return
 	}
 	d.prev.Data.next, d.next.Data.prev = d.next, d.prev
-	if !t.opts.noCollect && d.young == nil && !d.found {
+	if t.opts.noCollect {
+		return
+	}
+	t.orphans.parked--
+	if d.young == nil && !d.found {
 		d.cleanup.Stop()
 	}
 }
@@ -54,6 +65,9 @@ func (t *tree[T]) comeOfAge() {
 // orphans are the nodes whose handles the collector found unreachable. It tells so on a goroutine of its own.
 type orphans[T any] struct {
 	add      func(*node[T])
+	parked   int         // greenlets in the ring
+	most     int         // that may be in it before reap asks for a collection
+	step     int         // most when all of them are abandoned
 	watching bool        // for the next collection
 	news     atomic.Bool // there was one, or there are orphans: reap has something to do
 	mu       sync.Mutex
@@ -61,6 +75,7 @@ type orphans[T any] struct {
 }
 
 func (o *orphans[T]) init() {
+	o.step, o.most = fewest, fewest
 	o.add = func(n *node[T]) {
 		o.mu.Lock()
 		o.list = append(o.list, n)
@@ -100,6 +115,9 @@ func (o *orphans[T]) remind() {
 // main do the same on their way; a program that does neither for long calls Reap. What an abandoned greenlet
 // fails with goes to [OnUnraisable].
 //
+// Where thousands of parked greenlets have come since the last collection, New and Reap run one themselves: else a
+// program that abandons greenlets all the time would take more and more memory. There are none with GOGC=off.
+//
 // The collector's limits. It is told of a greenlet by the first Reap, or the first New after a collection, that follows
 // its first park. What a parked stack holds is held: of a chain of n greenlets, each held by the one before, one is found
 // per collection. And a ring, a body that closes over its own handle, or a parent that holds its suspended child is never
@@ -109,7 +127,16 @@ func (g *Greenlet[T]) Reap() int {
 	if t == nil {
 		return 0
 	}
+	t.collect()
 	return t.reap()
+}
+
+// collect runs a collection if it is time for one.
+func (t *tree[T]) collect() {
+	if o := &t.orphans; o.parked > o.most && o.due() {
+		t.comeOfAge()
+		runtime.GC()
+	}
 }
 
 func (t *tree[T]) reap() int {
@@ -131,5 +158,26 @@ func (t *tree[T]) reap() int {
 		}
 		count++
 	}
+	o.most = max(o.step, 3*o.parked)
 	return count
+}
+
+// fewest is how many parked greenlets are too few to ask for a collection: some 12 MB.
+const fewest = 4096
+
+// due says whether it is time for a collection, now that more than most greenlets are parked. The collector finds an abandoned
+// greenlet one collection late and takes it for live memory until then: in a program that abandons all the time each
+// collection would come when there is twice as much as at the one before, without end. With most it comes as if it knew better.
+// Most is three times as many as were there after the last collection, so that a crowd that only grows, which meets one
+// whenever it has doubled, asks for none.
+func (o *orphans[T]) due() bool {
+	s := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	if percent := s[0].Value.Uint64(); percent > 1<<20 { // off
+		o.step = math.MaxInt
+	} else {
+		const each = 4 << 10 // bytes that a parked greenlet takes, and more
+		o.step = max(fewest, int(s[1].Value.Uint64()/each*percent/100))
+	}
+	return o.parked > o.step
 }

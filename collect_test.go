@@ -238,3 +238,22 @@ func TestContract_C92_NoCollect(t *testing.T) {
 	equal(t, "Close", main.Close(), nil)
 	equal(t, "ended", ended, 10)
 }
+
+func TestContract_C99_AbandoningAllTheTime(t *testing.T) {
+	n, most := 600_000, 300_000
+	if raceEnabled || testing.Short() {
+		n, most = 100_000, 70_000
+	}
+	main := newTree(t)
+	ended, peak := 0, 0
+	for i := range n {
+		abandon(main, func(v int) (int, error) {
+			defer func() { ended++ }()
+			return main.Switch(v)
+		})
+		peak = max(peak, i+1-ended)
+	}
+	if peak > most {
+		t.Errorf("of %d greenlets that were abandoned one after the other up to %d were there at a time, want %d at most", n, peak, most)
+	}
+}

@@ -104,6 +104,7 @@ func (g *Greenlet[T]) mayCreate() *tree[T] {
 	if t == nil {
 		panic("greenlet: New in a closed tree; make a new tree with Main or Run")
 	}
+	t.collect()
 	t.reap()
 	if t.cur.node.Data.closing != nil {
 		panic("greenlet: New in a greenlet that is being closed; it can only clean up and end")
