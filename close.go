@@ -10,8 +10,7 @@ import (
 type death[T any] struct {
 	by    *Greenlet[T] // stands in for its parent; nil if it closes itself
 	outer *death[T]    // the closing of by, if that is being closed too
-	ended bool
-	err   error // what it failed with
+	err   error        // what it failed with
 }
 
 // Close ends g for good. An unstarted g just dies. Into a suspended g [ErrExit] is thrown, with the caller standing
@@ -25,7 +24,8 @@ type death[T any] struct {
 // main may close main. A second Close does nothing.
 //
 // Close returns what g failed with: the error that its run function returned, unless that is ErrExit, or a
-// [*PanicError]; from a tree all of them, joined. What abandoned greenlets do goes to [OnUnraisable] instead.
+// [*PanicError]; from a tree all of them, joined. What abandoned greenlets do goes to [OnUnraisable] instead. To a caller
+// that g itself closes in a deferred call it returns ErrExit, and what g fails with then arrives at the caller's parent.
 func (g *Greenlet[T]) Close() error {
 	t, self := g.enter("Close")
 	switch {
@@ -85,11 +85,14 @@ func (t *tree[T]) unwind(g *Greenlet[T], self uintptr) error {
 	d := &death[T]{by: t.cur, outer: t.cur.node.Data.closing}
 	t.beginClosing(g.node, d)
 	_, err := t.pass(t.cur, self, g, thrown[T](ErrExit))
-	if !d.ended {
-		// Somebody else came first: the caller itself is being closed, from a deferred call of g.
+	switch {
+	case d.err == nil:
+		// Nil, or somebody else came first: the caller itself is being closed, from a deferred call of g.
 		return err
+	case err == nil:
+		return d.err
 	}
-	return d.err
+	return errors.Join(d.err, err) // of a tracer, or of one that g was closing when it was closed by that one
 }
 
 // beginClosing notes that the greenlet in n is to die. Until it is dead, the fast way of Switch is closed to all.

@@ -85,3 +85,48 @@ func TestContract_C18_PanicWithErrExitIsAPanic(t *testing.T) {
 	_, err := main.New(func(int) (int, error) { return 0, p }).Switch(1)
 	equal(t, "returned", err, error(p))
 }
+
+// What a greenlet fails with whose closer it has closed goes to where control goes.
+func TestContract_C81_FailureOfOneThatClosedItsCloser(t *testing.T) {
+	main := newTree(t)
+	failed := errors.New("failed")
+	var a, b *gl
+	a = main.New(func(int) (int, error) {
+		main.Switch(0)
+		equal(t, "Close of b", b.Close(), greenlet.ErrExit)
+		return 0, nil
+	})
+	b = main.New(func(int) (int, error) {
+		main.Switch(0)
+		equal(t, "Close of a", a.Close(), nil)
+		return 0, failed
+	})
+	a.Switch(0)
+	b.Switch(0)
+	_, err := a.Switch(0)
+	equal(t, "what arrives in main", err, failed)
+	equal(t, "a", a.State(), greenlet.Dead)
+	equal(t, "b", b.State(), greenlet.Dead)
+}
+
+// A tracer that fails at the end of a Close is heard there.
+func TestContract_C77_FailureOfATracer(t *testing.T) {
+	for _, own := range []error{nil, errors.New("own")} {
+		main := newTree(t)
+		g := main.New(func(int) (int, error) {
+			main.Switch(0)
+			return 0, own
+		})
+		g.Switch(0)
+		fault := errors.New("fault")
+		main.Trace(func(e event) error {
+			if e.To == main {
+				return fault
+			}
+			return nil
+		})
+		err := g.Close()
+		equal(t, "the tracer's", errors.Is(err, fault), true)
+		equal(t, "its own", own == nil || errors.Is(err, own), true)
+	}
+}

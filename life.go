@@ -82,8 +82,10 @@ func (t *tree[T]) result(n *node[T], g *Greenlet[T], end *coro.End) mail[T] {
 		m = mail[T]{} // it was made to call Goexit
 	}
 	if d != nil && d.by != nil {
-		d.ended, d.err = true, m.err
-		m = mail[T]{}
+		if !d.by.dead() { // else m goes where control goes
+			d.err = m.err
+			m = mail[T]{}
+		}
 	}
 	return m
 }

@@ -79,11 +79,12 @@ func (m *model) settle(me *modelGreenlet, s step, msg message) {
 	}
 	err := msg.err
 	if d != nil {
-		if s.val == -1 {
-			return // closeTree goes on
-		}
 		if d.ended {
-			err = d.err
+			err = bothNames(d.err, err)
+		}
+		if s.val == -1 {
+			d.err = err
+			return // closeTree goes on
 		}
 		if s.op == opDrop {
 			if err != none && err != "exit" { // an exit is what came to me instead: I am being closed
@@ -122,8 +123,10 @@ func (m *model) die(me *modelGreenlet) {
 		}
 		if d.by >= 0 {
 			parent = d.by
-			d.ended, d.err = true, msg.err
-			msg = message{kind: value, err: none}
+			if d.ended = true; m.gs[d.by].life != dead {
+				d.err = msg.err
+				msg = message{kind: value, err: none}
+			}
 		}
 	}
 	me.life, me.deferred = dead, false
@@ -171,6 +174,17 @@ func (m *model) untrace(tr *modelTracer) {
 		}
 	}
 	m.tracers = left
+}
+
+// bothNames names what Close makes of what a greenlet failed with and of what came with its end.
+func bothNames(a, b string) string {
+	switch {
+	case a == none:
+		return b
+	case b == none:
+		return a
+	}
+	return joinNames([]string{a, b})
 }
 
 // joinNames names what errors.Join makes of the errors of these names.
