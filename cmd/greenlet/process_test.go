@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // start starts greenlet with a script that it reads from a file.
@@ -62,6 +63,24 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("it ended with %v, said %q and printed %q", err, stderr, rest)
 			}
 		})
+	}
+}
+
+func TestInterruptWhileTheOutputWaits(t *testing.T) {
+	cmd, stderr := start(t, "while True: print('x' * 100)")
+	r, w, err := os.Pipe()
+	check(t, err)
+	defer r.Close()
+	cmd.Stdout = w
+	check(t, cmd.Start())
+	w.Close()
+	_, err = io.ReadFull(r, make([]byte, 10))
+	check(t, err)
+	time.Sleep(50 * time.Millisecond) // for the pipe to fill; before that it is another test that passes
+	check(t, cmd.Process.Signal(os.Interrupt))
+	err = cmd.Wait()
+	if cmd.ProcessState.ExitCode() != statusInterrupted || !strings.HasPrefix(stderr.String(), "greenlet: interrupted") {
+		t.Errorf("it ended with %v and said %q", err, stderr)
 	}
 }
 

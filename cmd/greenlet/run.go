@@ -144,6 +144,11 @@ func (s *session) execute(name string, src []byte, args []string) error {
 			s.interrupted.Store(true)
 			s.in.interrupt()
 			t.Cancel("interrupted")
+			go func() {
+				s.out.untilStuck()
+				complain(errors.New("interrupted, while nobody read the output"))
+				os.Exit(statusInterrupted)
+			}()
 		})
 		defer stop()
 		defer s.tracing.stop()
