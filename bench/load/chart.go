@@ -25,8 +25,9 @@ var (
 	lines = []color.Color{ // told apart also by who does not see colours: by their shapes, and by lightness
 		color.RGBA{R: 0x00, G: 0x7d, B: 0x9c, A: 0xff}, color.RGBA{R: 0x24, G: 0x29, B: 0x2f, A: 0xff},
 		color.RGBA{R: 0xc7, G: 0x64, B: 0x1b, A: 0xff}, color.RGBA{R: 0x8a, G: 0x63, B: 0xb8, A: 0xff},
+		color.RGBA{R: 0x3d, G: 0x9a, B: 0x50, A: 0xff},
 	}
-	shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}}
+	shapes = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.SquareGlyph{}, draw.TriangleGlyph{}, draw.CrossGlyph{}, draw.RingGlyph{}}
 )
 
 // A chart shows one of the figures over the number of connections.
@@ -121,8 +122,8 @@ func (r *results) svg(kind string, c chart) ([]byte, error) {
 		decades = append(decades, plot.Tick{Value: v, Label: c.label(v)})
 	}
 	p.Y.Tick.Marker, p.Y.LineStyle.Width, p.Y.Tick.Length = decades, 0, 0
-	p.Legend.Top, p.Legend.Left = c.name != "rate", true
-	p.Legend.XOffs = 8
+	// Below on the right all charts have room. The names stand left-aligned there, as another font may make them wider.
+	p.Legend.Left, p.Legend.XOffs = true, 400
 
 	canvas := vgsvg.New(640, 320)
 	p.Draw(draw.Crop(draw.New(canvas), 8, -12, 6, -8))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"time"
 )
 
@@ -30,17 +31,29 @@ type results struct {
 	kinds    []string
 	place    place
 	unpinned string // why server and clients share processors, or ""
+	limited  string // why there are fewer connections than asked for, or ""
 	missing  []string
+	left     []string // what else was not done, and why
 	start    time.Time
 	took     time.Duration
 	figures  map[key]*figure
 	memories map[key]*memory // with conns 0
 	faults   map[key]*faulty // with conns 0
+	works    map[*system]*work
 }
+
+// of are the systems in the table of a kind of server.
+func (r *results) of(kind string) []*system {
+	return slices.DeleteFunc(slices.Clone(r.systems), func(s *system) bool { return s.only != "" && s.only != kind })
+}
+
+// whole are the systems of which everything is measured.
+func (r *results) whole() []*system { return r.of("") }
 
 // compare does all and prints it.
 func compare(o options, out, progress io.Writer) error {
-	r := &results{o: o, start: time.Now(), figures: map[key]*figure{}, memories: map[key]*memory{}, faults: map[key]*faulty{}}
+	r := &results{o: o, start: time.Now(), figures: map[key]*figure{}, memories: map[key]*memory{}, faults: map[key]*faulty{},
+		works: map[*system]*work{}}
 	for i, s := range systems {
 		version, err := s.find(o)
 		if err != nil {
@@ -69,14 +82,26 @@ func compare(o options, out, progress io.Writer) error {
 	if r.unpinned != "" {
 		fmt.Fprintln(progress, r.unpinned)
 	}
-	steps := len(r.kinds) * len(r.systems) * (len(o.conns) + 1)
-	fmt.Fprintf(progress, "%d steps of %v each\n", steps, o.time)
+	if r.o.conns, r.limited, err = fit(o.conns, openFiles()); err != nil {
+		return err
+	}
+	if r.limited != "" {
+		fmt.Fprintln(progress, r.limited)
+	}
+	steps := len(r.kinds) * len(r.whole())
 	for _, kind := range r.kinds {
-		for _, s := range r.systems {
+		steps += len(r.of(kind)) * len(r.o.conns)
+	}
+	fmt.Fprintf(progress, "%d steps of %v each, and two hubs beside one\n", steps, o.time)
+	for _, kind := range r.kinds {
+		for _, s := range r.of(kind) {
 			if err := r.measure(kind, s, progress); err != nil {
 				return err
 			}
 		}
+	}
+	if err := r.measureWork(progress); err != nil {
+		return err
 	}
 	r.took = time.Since(r.start)
 	r.print(out)
@@ -100,7 +125,7 @@ func (r *results) measure(kind string, s *system, progress io.Writer) error {
 		}
 	}
 	serve := func(f func(srv *server)) {
-		srv, err := start(ctx, s, r.o, kind, r.place)
+		srv, err := start(ctx, r.place.on(serverCPU, s.command(r.o, kind)))
 		if err != nil {
 			say("%v", err)
 			fail(err)
@@ -121,6 +146,9 @@ func (r *results) measure(kind string, s *system, progress io.Writer) error {
 			say("with %d: %.0f requests/s", conns, f.rate())
 		}
 	})
+	if s.only != "" {
+		return failed
+	}
 	serve(func(srv *server) {
 		m := &memory{conns: r.o.conns[len(r.o.conns)-1]}
 		r.memories[key{kind, s, 0}] = m

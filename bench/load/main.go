@@ -4,7 +4,8 @@
 //	load -greenlet FILE -gonet FILE [-docs FOLDER] [-time 5s] [-conns 1,100,1000,10000]
 //
 // It prints tables: requests a second, CPU time of the server for a request, how long clients waited, memory of an idle
-// connection, and what is left of it all beside clients that misbehave. With -docs it also writes benchmarks-load.md and charts
+// connection, what is left of it all beside clients that misbehave, and what two hubs do beside one where handlers compute; and
+// whether what the project aims at holds in these figures. With -docs it also writes benchmarks-load.md and charts
 // into that folder. Where there is taskset, the server has one processor and its clients another.
 //
 // HTTP is driven by wrk, and echo by this program itself, as

@@ -20,7 +20,10 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 type page struct {
 	Kinds          []section
 	Memory, Faults string
-	Idle           string // how many connections
+	Idle           string     // how many connections
+	Limited        string     // why not more, or ""
+	Work           *computing // nil without
+	Promises       []string
 	Good, Bad      int
 	Reasons        string
 	Systems        []*described
@@ -35,6 +38,12 @@ type page struct {
 type section struct {
 	Kind, Title, Table string
 	Charts             []picture
+}
+
+// A computing is about handlers that compute.
+type computing struct {
+	Table, Path string
+	Conns       int
 }
 
 type picture struct{ Name, Title string }
@@ -57,12 +66,15 @@ func (r *results) write(docs string) error {
 func (r *results) page() page {
 	d := page{
 		Memory: markdown(r.memoryRows()), Faults: markdown(r.faultRows()), Idle: thousands(r.o.conns[len(r.o.conns)-1]),
-		Good: goodConns, Bad: badConns, Reasons: r.reasons(), Per: r.o.time, Took: r.took.Round(time.Second),
+		Limited: sentence(r.limited), Promises: r.promises(), Good: goodConns, Bad: badConns, Reasons: r.reasons(), Per: r.o.time, Took: r.took.Round(time.Second),
 		Date: r.start.Format(time.DateOnly), CPU: processor(), Cores: runtime.NumCPU(), System: machine(),
 		Place: "The server has one processor to itself, and its clients have another, by taskset.",
 	}
 	if r.unpinned != "" {
-		d.Place = strings.ToUpper(r.unpinned[:1]) + r.unpinned[1:] + "."
+		d.Place = sentence(r.unpinned)
+	}
+	if len(r.works) > 0 {
+		d.Work = &computing{markdown(r.workRows()), workPath, workConns}
 	}
 	for _, kind := range r.kinds {
 		s := section{Kind: kind, Title: title(kind), Table: markdown(r.rows(kind))}
@@ -75,6 +87,14 @@ func (r *results) page() page {
 		d.Systems = append(d.Systems, &described{s.name, s.version, s.note})
 	}
 	return d
+}
+
+// sentence makes a sentence of a text that is part of one, or empty.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // field returns the value behind the first key in the lines of a file, or "".

@@ -26,9 +26,8 @@ const startTime = 20 * time.Second
 
 var address = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 
-// start starts the server of a system. It must print where it serves.
-func start(ctx context.Context, s *system, o options, kind string, at place) (*server, error) {
-	argv := at.on(serverCPU, s.command(o, kind))
+// start starts a server. It must print where it serves.
+func start(ctx context.Context, argv []string) (*server, error) {
 	srv := &server{cmd: exec.CommandContext(ctx, argv[0], argv[1:]...)}
 	srv.cmd.Stderr = &srv.stderr
 	srv.cmd.WaitDelay = time.Second
@@ -63,20 +62,35 @@ func lastLine(text string) string {
 // tick is the unit of CPU time in /proc, which is the same on all Linux systems.
 const tick = 10 * time.Millisecond
 
+// A usage is CPU time.
+type usage struct{ user, system time.Duration }
+
+// since is what was used after earlier.
+func (u usage) since(earlier usage) usage {
+	return usage{u.user - earlier.user, u.system - earlier.system}
+}
+
+func (u usage) all() time.Duration { return u.user + u.system }
+
 // cpu is the CPU time that the server has used.
-func (s *server) cpu() (time.Duration, error) {
+func (s *server) cpu() (usage, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
 	if err != nil {
-		return 0, err
+		return usage{}, err
 	}
+	return parseStat(text)
+}
+
+// parseStat finds the CPU time in the text of /proc/PID/stat.
+func parseStat(text []byte) (usage, error) {
 	// The second field is a name, which may have spaces.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
 	if len(fields) < 13 {
-		return 0, errors.New("/proc/PID/stat is not understood")
+		return usage{}, errors.New("/proc/PID/stat is not understood")
 	}
 	user, err1 := strconv.ParseInt(fields[11], 10, 64)
 	system, err2 := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * tick, errors.Join(err1, err2)
+	return usage{time.Duration(user) * tick, time.Duration(system) * tick}, errors.Join(err1, err2)
 }
 
 // memory is how much memory the server has in use, in bytes. That of the kernel's for its sockets is not in it.

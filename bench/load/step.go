@@ -75,7 +75,8 @@ func (r *driver) end() {
 // A figure is what one step has found out.
 type figure struct {
 	outcome
-	CPU    time.Duration // of the server
+	cpu    usage         // of the server
+	client time.Duration // CPU time of the client, where that is known
 	cannot string        // why there is nothing
 }
 
@@ -87,23 +88,27 @@ func (f *figure) rate() float64 {
 	return float64(f.Requests) / f.Seconds
 }
 
-// each is the CPU time of a request.
-func (f *figure) each() time.Duration {
-	if f.Requests == 0 {
-		return 0
+// counted says whether the server has used enough CPU time to divide it: the kernel counts it in ticks.
+func (f *figure) counted() bool { return f.Requests > 0 && f.cpu.all() >= 10*tick }
+
+// each is the part of one request of a CPU time.
+func (f *figure) each(used time.Duration) string {
+	if !f.counted() {
+		return "–"
 	}
-	return f.CPU / time.Duration(f.Requests)
+	return short(used / time.Duration(f.Requests))
 }
 
 // load drives srv with a number of connections.
 func load(ctx context.Context, srv *server, kind string, conns int, d time.Duration, at place) *figure {
 	var f figure
-	run := loadHTTP
-	if kind == "echo" {
-		run = loadEcho
-	}
 	var err error
-	if f.outcome, f.CPU, err = run(ctx, srv, conns, d, at); err == nil && f.Requests == 0 {
+	if kind == "echo" {
+		f, err = loadEcho(ctx, srv, conns, d, at)
+	} else {
+		f, err = loadHTTP(ctx, srv, "/", conns, d, at)
+	}
+	if err == nil && f.Requests == 0 {
 		err = errors.New("not one request was answered")
 	}
 	if err != nil {
@@ -112,48 +117,50 @@ func load(ctx context.Context, srv *server, kind string, conns int, d time.Durat
 	return &f
 }
 
-func loadEcho(ctx context.Context, srv *server, conns int, d time.Duration, at place) (o outcome, used time.Duration, err error) {
+func loadEcho(ctx context.Context, srv *server, conns int, d time.Duration, at place) (f figure, err error) {
 	r, err := newDriver(ctx, "echo", srv.addr, conns, d, at)
 	if err != nil {
-		return o, 0, err
+		return f, err
 	}
 	defer r.end()
 	before, err := srv.cpu()
 	if err != nil {
-		return o, 0, err
+		return f, err
 	}
 	if err := r.begin(); err != nil {
-		return o, 0, err
+		return f, err
 	}
-	if o, err = r.result(); err != nil {
-		return o, 0, err
+	if f.outcome, err = r.result(); err != nil {
+		return f, err
 	}
 	after, err := srv.cpu()
-	return o, after - before, err
+	f.cpu = after.since(before)
+	return f, err
 }
 
 // loadHTTP is by wrk, which counts whole seconds.
-func loadHTTP(ctx context.Context, srv *server, conns int, d time.Duration, at place) (o outcome, used time.Duration, err error) {
+func loadHTTP(ctx context.Context, srv *server, path string, conns int, d time.Duration, at place) (f figure, err error) {
 	seconds := max(1, int((d+time.Second-1)/time.Second))
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second+2*patience)
 	defer cancel()
 	before, err := srv.cpu()
 	if err != nil {
-		return o, 0, err
+		return f, err
 	}
 	argv := at.on(clientCPU, []string{"wrk", "-t1", "-c", strconv.Itoa(conns), "-d", fmt.Sprintf("%ds", seconds),
-		"--timeout", patience.String(), "-s", "wrk.lua", "http://" + srv.addr + "/"})
+		"--timeout", patience.String(), "-s", "wrk.lua", "http://" + srv.addr + path})
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return o, 0, fmt.Errorf("wrk: %v: %s", err, lastLine(string(out)))
+		return f, fmt.Errorf("wrk: %v: %s", err, lastLine(string(out)))
 	}
 	after, err := srv.cpu()
 	if err != nil {
-		return o, 0, err
+		return f, err
 	}
-	return o, after - before, json.Unmarshal([]byte(lastLine(string(out))), &o)
+	f.cpu, f.client = after.since(before), cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
+	return f, json.Unmarshal([]byte(lastLine(string(out))), &f.outcome)
 }
 
 // idle finds out how much memory a connection takes that waits, after a request.

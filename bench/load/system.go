@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -14,9 +15,14 @@ type system struct {
 	pkg     string                                      // the Debian package that has it
 	find    func(o options) (version string, err error) // or says what is missing
 	command func(o options, kind string) []string
-	note    string // for the page
+	scaled  func(o options, n int) []string // the command of an HTTP server with /work on n processors; nil is none
+	only    string                          // the kind of server whose rates are all that is measured, or ""
+	note    string                          // for the page
 	version string
 }
+
+// The names of the others.
+const goroutines, gevent, geventAsIs, eventlet = "goroutines", "gevent, without Nagle", "gevent, as it comes", "eventlet"
 
 // systems are what is compared; the first is this library.
 var systems = []*system{
@@ -25,14 +31,25 @@ var systems = []*system{
 		command: func(o options, kind string) []string {
 			return []string{o.greenlet, "serve", kind, "--addr", "127.0.0.1:0"}
 		},
+		scaled: func(o options, n int) []string {
+			return []string{o.greenlet, "serve", "http", "--addr", "127.0.0.1:0", "--hubs", strconv.Itoa(n)}
+		},
 		note: "this library: `greenlet serve echo` and `greenlet serve http`, with one hub."},
-	{name: "goroutines", pkg: "golang-go",
+	{name: goroutines, pkg: "golang-go",
 		find:    func(o options) (string, error) { return built(o.gonet, "-gonet") },
 		command: func(o options, kind string) []string { return []string{o.gonet, kind, "127.0.0.1:0"} },
-		note:    "a goroutine for each connection, on packages `net` and `net/http`."},
-	{name: "gevent", pkg: "python3-gevent", find: python("gevent"), command: pythonServer("gevent"),
-		note: "`gevent.server.StreamServer` and `gevent.pywsgi`, with Nagle's algorithm turned off, as Go has it."},
-	{name: "eventlet", pkg: "python3-eventlet", find: python("eventlet"), command: pythonServer("eventlet"),
+		scaled: func(o options, n int) []string {
+			return []string{"env", fmt.Sprintf("GOMAXPROCS=%d", n), o.gonet, "work", "127.0.0.1:0"}
+		},
+		note: "a goroutine for each connection, on packages `net` and `net/http`."},
+	{name: gevent, pkg: "python3-gevent", find: python("gevent"), command: pythonServer("gevent"),
+		note: "`gevent.server.StreamServer` and `gevent.pywsgi`, with Nagle's algorithm turned off, as Go has it. For echo that makes no " +
+			"difference: an answer is one write."},
+	{name: geventAsIs, pkg: "python3-gevent", find: python("gevent"), command: pythonServer("gevent-nagle"), only: "http",
+		note: "the same `gevent.pywsgi` with Nagle's algorithm left on, as it is unless one turns it off. It writes a response in two " +
+			"parts, and the second waits, often 40 ms, until the client has acknowledged the first: with few connections that is most of its " +
+			"time. All else is as above: it writes no log of requests, and more connections than its default may wait to be accepted."},
+	{name: eventlet, pkg: "python3-eventlet", find: python("eventlet"), command: pythonServer("eventlet"),
 		note: "`eventlet.serve` and `eventlet.wsgi`, also without Nagle's algorithm."},
 }
 

@@ -11,18 +11,18 @@ import (
 
 // rows returns the table of a kind of server: a head, and for each number of connections a row for each system.
 func (r *results) rows(kind string) [][]string {
-	rows := [][]string{{"connections", "", "requests/s", "of ours", "CPU/request", "p50", "p99", "p99.9", "errors"}}
+	rows := [][]string{{"connections", "", "requests/s", "of ours", "CPU/request", "of it user", "p50", "p99", "p99.9", "errors"}}
 	for _, conns := range r.o.conns {
 		ours := r.figures[key{kind, r.systems[0], conns}]
-		for _, s := range r.systems {
+		for _, s := range r.of(kind) {
 			f := r.figures[key{kind, s, conns}]
 			row := []string{thousands(conns), s.name}
 			if f == nil || f.cannot != "" {
-				rows = append(rows, append(row, "cannot", "", "", "", "", "", ""))
+				rows = append(rows, append(row, "cannot", "", "", "", "", "", "", ""))
 				continue
 			}
-			rows = append(rows, append(row, thousands(int(f.rate())), ratio(f, ours), short(f.each()), short(f.P50), short(f.P99),
-				short(f.P999), fmt.Sprint(f.Errors)))
+			rows = append(rows, append(row, thousands(int(f.rate())), ratio(f, ours), f.each(f.cpu.all()), f.each(f.cpu.user),
+				short(f.P50), short(f.P99), short(f.P999), fmt.Sprint(f.Errors)))
 		}
 	}
 	return rows
@@ -33,7 +33,11 @@ func ratio(f, ours *figure) string {
 	if ours == nil || ours.rate() == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("%.2f×", f.rate()/ours.rate())
+	x := f.rate() / ours.rate()
+	if x < 0.01 {
+		return fmt.Sprintf("%.4f×", x)
+	}
+	return fmt.Sprintf("%.2f×", x)
 }
 
 // memoryRows returns the table of the memory of idle connections.
@@ -42,7 +46,7 @@ func (r *results) memoryRows() [][]string {
 	for _, kind := range r.kinds {
 		rows[0] = append(rows[0], title(kind))
 	}
-	for _, s := range r.systems {
+	for _, s := range r.whole() {
 		row := []string{s.name}
 		for _, kind := range r.kinds {
 			m := r.memories[key{kind, s, 0}]
@@ -62,17 +66,17 @@ func (r *results) memoryRows() [][]string {
 
 // faultRows returns the table of what is left beside clients that misbehave.
 func (r *results) faultRows() [][]string {
-	rows := [][]string{{"", "", "requests/s", "CPU/request", "p50", "p99", "errors", "misbehaving", "left open"}}
+	rows := [][]string{{"", "", "requests/s", "CPU/request", "of it user", "p50", "p99", "errors", "misbehaving", "left open"}}
 	for _, kind := range r.kinds {
-		for _, s := range r.systems {
+		for _, s := range r.whole() {
 			f := r.faults[key{kind, s, 0}]
 			row := []string{title(kind), s.name}
 			if f == nil || f.cannot != "" {
-				rows = append(rows, append(row, "cannot", "", "", "", "", "", ""))
+				rows = append(rows, append(row, "cannot", "", "", "", "", "", "", ""))
 				continue
 			}
-			rows = append(rows, append(row, thousands(int(f.rate())), short(f.each()), short(f.P50), short(f.P99), fmt.Sprint(f.Errors),
-				thousands(int(f.faults)), fmt.Sprint(f.left)))
+			rows = append(rows, append(row, thousands(int(f.rate())), f.each(f.cpu.all()), f.each(f.cpu.user), short(f.P50), short(f.P99),
+				fmt.Sprint(f.Errors), thousands(int(f.faults)), fmt.Sprint(f.left)))
 		}
 	}
 	return rows
@@ -82,7 +86,7 @@ func (r *results) faultRows() [][]string {
 func (r *results) reasons() string {
 	var b strings.Builder
 	for _, kind := range r.kinds {
-		for _, s := range r.systems {
+		for _, s := range r.of(kind) {
 			for _, conns := range r.o.conns {
 				if f := r.figures[key{kind, s, conns}]; f == nil {
 					fmt.Fprintf(&b, "- %s, %s: it did not start.\n", s.name, title(kind))
@@ -99,8 +103,19 @@ func (r *results) reasons() string {
 			}
 		}
 	}
+	for _, s := range r.systems {
+		if w := r.works[s]; w != nil && w.cannot != "" {
+			fmt.Fprintf(&b, "- %s, with handlers that compute: %s.\n", s.name, w.cannot)
+		}
+	}
 	for _, m := range r.missing {
 		fmt.Fprintf(&b, "- Not installed: %s.\n", m)
+	}
+	if r.limited != "" {
+		fmt.Fprintf(&b, "- More connections: %s.\n", r.limited)
+	}
+	for _, m := range r.left {
+		fmt.Fprintf(&b, "- %s.\n", m)
 	}
 	return b.String()
 }
@@ -112,6 +127,10 @@ func (r *results) print(out io.Writer) {
 	}
 	fmt.Fprintf(out, "\nMemory of an idle connection, with %s of them\n\n%s", thousands(r.o.conns[len(r.o.conns)-1]), plain(r.memoryRows()))
 	fmt.Fprintf(out, "\nBeside clients that misbehave, with %d connections\n\n%s", goodConns, plain(r.faultRows()))
+	if len(r.works) > 0 {
+		fmt.Fprintf(out, "\nHandlers that compute, on one processor and on two\n\n%s", plain(r.workRows()))
+	}
+	fmt.Fprintf(out, "\n%s\n", strings.Join(r.promises(), "\n"))
 	fmt.Fprintf(out, "\n%sAll took %v.\n", r.reasons(), r.took.Round(time.Second))
 }
 
@@ -180,7 +199,7 @@ func short(d time.Duration) string {
 }
 
 func digits(v float64) string {
-	if v < 10 {
+	if v < 9.95 { // what is more rounds to 10
 		return fmt.Sprintf("%.1f", v)
 	}
 	return fmt.Sprintf("%.0f", v)

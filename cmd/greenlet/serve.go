@@ -29,6 +29,7 @@ const serveHTTPLong = `HTTP answers requests:
   /             a greeting
   /echo         the body of the request
   /sleep/1s     two lines, and that long between them
+  /work/100     the SHA-256 of a block of 4 KiB, hashed that often: a handler that computes
   /events       server-sent events, one a second
   /stats        what the server has done, as JSON
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,9 @@ import (
 
 // maxSleep is the longest that a request may make itself last.
 const maxSleep = time.Minute
+
+// maxWork is how often a request may have a block of workBlock bytes hashed. Its hub does nothing else meanwhile.
+const maxWork, workBlock = 10_000, 4 << 10
 
 // A web is the part of an HTTP server that one hub runs.
 type web struct {
@@ -75,12 +79,13 @@ func (w *web) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", w.hello)
 	mux.HandleFunc("/echo", w.echo)
 	mux.HandleFunc("GET /sleep/{time}", w.sleep)
+	mux.HandleFunc("GET /work/{times}", w.work)
 	mux.HandleFunc("GET /events", w.events)
 	mux.HandleFunc("GET /stats", w.stats)
 	return mux
 }
 
-const helloText = "Hello from a greenlet.\n\nTry /echo, /sleep/1s, /events and /stats.\n"
+const helloText = "Hello from a greenlet.\n\nTry /echo, /sleep/1s, /work/100, /events and /stats.\n"
 
 func (w *web) hello(rw http.ResponseWriter, _ *http.Request) {
 	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -111,6 +116,23 @@ func (w *web) sleep(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	io.WriteString(rw, "awake\n")
+}
+
+// work computes without a pause, as a handler in a hub better doesn't: it shows what that does to the others, and how far more hubs
+// help. Each hash goes into the block of the next one, so that all must be done.
+func (w *web) work(rw http.ResponseWriter, r *http.Request) {
+	times, err := strconv.Atoi(r.PathValue("times"))
+	if err != nil || times < 1 || times > maxWork {
+		http.Error(rw, fmt.Sprintf("say how often, from 1 to %d", maxWork), http.StatusBadRequest)
+		return
+	}
+	var block [workBlock]byte
+	for range times {
+		sum := sha256.Sum256(block[:])
+		copy(block[:], sum[:])
+	}
+	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintf(rw, "%x\n", block[:sha256.Size])
 }
 
 // events sends an event a second until the client has gone or the server ends.

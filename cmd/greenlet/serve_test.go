@@ -156,6 +156,16 @@ func (s *serving) trust() *tls.Config {
 	}}
 }
 
+// hashed is what /work answers.
+func hashed(times int) string {
+	var sum []byte
+	for range times {
+		next := sha256.Sum256(append(sum, make([]byte, 4<<10-len(sum))...))
+		sum = next[:]
+	}
+	return fmt.Sprintf("%x\n", sum)
+}
+
 func TestServeHTTP(t *testing.T) {
 	for name, flags := range map[string][]string{"plain": nil, "TLS": {"--tls-self-signed", "--hubs", "2"}} {
 		t.Run(name, func(t *testing.T) {
@@ -189,6 +199,11 @@ func TestServeHTTP(t *testing.T) {
 				{"POST", "/echo", body, 200, body},
 				{"GET", "/sleep/1ms", "", 200, "sleeping\nawake\n"},
 				{"GET", "/sleep/1h", "", 400, "say how long, as 1s, up to 1m0s\n"},
+				{"GET", "/work/1", "", 200, hashed(1)},
+				{"GET", "/work/100", "", 200, hashed(100)},
+				{"GET", "/work/0", "", 400, "say how often, from 1 to 10000\n"},
+				{"GET", "/work/10001", "", 400, "say how often, from 1 to 10000\n"},
+				{"GET", "/work/hard", "", 400, "say how often, from 1 to 10000\n"},
 				{"GET", "/nowhere", "", 404, "404 page not found\n"},
 				{"DELETE", "/", "", 405, "Method Not Allowed\n"},
 			} {
@@ -196,7 +211,7 @@ func TestServeHTTP(t *testing.T) {
 					t.Errorf("%s %s: %d %.80q", test.method, test.path, status, got)
 				}
 			}
-			if status, text := get("GET", "/stats", ""); status != 200 || !strings.Contains(text, `"requests":6`) {
+			if status, text := get("GET", "/stats", ""); status != 200 || !strings.Contains(text, `"requests":11`) {
 				t.Errorf("/stats: %d %s", status, text)
 			}
 			curl, err := exec.LookPath("curl")

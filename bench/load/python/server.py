@@ -1,11 +1,11 @@
 """The echo or HTTP server of the comparison on gevent or eventlet:
 
-    server.py gevent|eventlet echo|http HOST:PORT
+    server.py gevent|gevent-nagle|eventlet echo|http HOST:PORT
 """
 import socket
 import sys
 
-TEXT = b"Hello from a greenlet.\n\nTry /echo, /sleep/1s, /events and /stats.\n"
+TEXT = b"Hello from a greenlet.\n\nTry /echo, /sleep/1s, /work/100, /events and /stats.\n"
 
 
 def hello(environ, start_response):
@@ -36,7 +36,7 @@ def say(address):
     print("Serving on %s:%d" % (address[0], address[1]), flush=True)
 
 
-def with_gevent(kind, host, port):
+def with_gevent(kind, host, port, nagle=False):
     import gevent.socket
     from gevent.pywsgi import WSGIServer
     from gevent.server import StreamServer
@@ -45,10 +45,15 @@ def with_gevent(kind, host, port):
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((host, port))
     listener.listen(4096)
-    nodelay(listener)
+    if not nagle:
+        nodelay(listener)
     say(listener.getsockname())
     server = StreamServer(listener, echo) if kind == "echo" else WSGIServer(listener, hello, log=None)
     server.serve_forever()
+
+
+def with_gevent_nagle(kind, host, port):
+    with_gevent(kind, host, port, nagle=True)
 
 
 def with_eventlet(kind, host, port):
@@ -68,4 +73,4 @@ def with_eventlet(kind, host, port):
 if __name__ == "__main__":
     system, kind, address = sys.argv[1:]
     host, port = address.rsplit(":", 1)
-    {"gevent": with_gevent, "eventlet": with_eventlet}[system](kind, host, int(port))
+    {"gevent": with_gevent, "gevent-nagle": with_gevent_nagle, "eventlet": with_eventlet}[system](kind, host, int(port))
