@@ -92,7 +92,17 @@ func (l *Line) Wait() error {
 	n.done = false
 	l.push(n)
 	me.on = n
-	if err := s.park(me); err != nil {
+	// What follows is park, by hand: a frame less on the stacks of all that wait.
+	f, err := s.depart(me)
+	if f != nil {
+		self := s.mark.Running
+		_, err := f.Switch(none{})
+		s.mark.Running = self
+		if err != nil || s.rare != 0 {
+			s.back(me, err)
+		}
+	}
+	if err != nil {
 		me.unblock()
 		return err
 	}

@@ -156,13 +156,18 @@ func (d *Desc) wait(s *side) error {
 // park waits for an edge. Nothing of it is left when the panic of another task is raised here: a world with a tasklet that
 // waits lets no scheduler end.
 func (d *Desc) park(s *side) error {
+	if err := s.limit.begin(s.line); err != nil {
+		s.wants = false
+		return err
+	}
 	d.w.run = 0
 	d.w.waiting++
 	defer func() {
 		d.w.waiting--
 		s.wants = false
+		s.limit.end()
 	}()
-	return s.limit.Wait(s.line)
+	return s.limit.result(s.line.Wait()) // Limit.Wait, by hand
 }
 
 // BeginRead claims reading for the calling task, until EndRead. A second one gets [ErrBusy]. It also is where a task gives

@@ -33,6 +33,15 @@ func (l *Limit) Passed() bool { return !l.at.IsZero() && !l.s.Now().Before(l.at)
 
 // Wait waits in line. It returns os.ErrDeadlineExceeded if the limit has passed, and else what line.Wait does.
 func (l *Limit) Wait(line *tasklet.Line) error {
+	if err := l.begin(line); err != nil {
+		return err
+	}
+	defer l.end() // the panic of another task may be raised in Wait
+	return l.result(line.Wait())
+}
+
+// begin comes before line.Wait, result makes the error of its, and end comes after it in any case.
+func (l *Limit) begin(line *tasklet.Line) error {
 	l.line, l.passed = line, false
 	if !l.at.IsZero() {
 		if l.Passed() {
@@ -41,17 +50,21 @@ func (l *Limit) Wait(line *tasklet.Line) error {
 		}
 		l.arm()
 	}
-	defer func() { // the panic of another task may be raised in Wait
-		l.line = nil
-		if l.alarm != nil {
-			l.alarm.Stop()
-		}
-	}()
-	err := line.Wait()
+	return nil
+}
+
+func (l *Limit) result(err error) error {
 	if err == nil && l.passed {
 		return os.ErrDeadlineExceeded
 	}
 	return err
+}
+
+func (l *Limit) end() {
+	l.line = nil
+	if l.alarm != nil {
+		l.alarm.Stop()
+	}
 }
 
 // arm sets the timer of a limit that somebody waits for.
