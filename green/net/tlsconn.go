@@ -2,6 +2,7 @@ package net
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"syscall"
@@ -33,6 +34,7 @@ type TLSConn struct {
 	shaking bool
 	shaken  *tasklet.Line // who waits for the end of the handshake
 	done    bool          // the handshake
+	answer  bool          // of the protocol's own, to be sent by who reads next
 	closed  bool
 	buf     []byte
 }
@@ -67,18 +69,27 @@ func (c *TLSConn) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	for {
+		unsent := len(c.p.out)
 		n, err := c.t.Read(p)
-		if len(c.p.out) > 0 {
-			// An answer of the protocol's own. If somebody else is sending, it goes with that.
-			if e := c.flush(false); e != nil && n == 0 {
+		// What it has written is an answer of the protocol's own, or an alert. Behind what a write has left, or sends now,
+		// that goes with it: a reader must not wait until the peer takes what somebody else has written.
+		c.answer = c.answer || unsent == 0 && len(c.p.out) > 0
+		_, more := err.(again)
+		if n > 0 && more {
+			err = nil
+		}
+		if n > 0 || err == nil {
+			return n, err
+		}
+		if c.answer {
+			// A connection that has failed says less than what is wrong with what came from it.
+			var failed syscall.Errno
+			if e := c.flush(false); e != nil && (more || !errors.As(e, &failed)) {
 				return 0, e
 			}
 		}
-		if _, more := err.(again); !more {
-			return n, err
-		}
-		if n > 0 {
-			return n, nil
+		if !more {
+			return 0, err
 		}
 		if c.closed {
 			return 0, c.c.fail("read", net.ErrClosed)
@@ -142,6 +153,7 @@ func (c *TLSConn) flush(wait bool) error {
 			return err
 		}
 	}
+	c.answer = false
 	return nil
 }
 

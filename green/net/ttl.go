@@ -26,13 +26,18 @@ func heardLookup(
 	least.Store(-1)
 	r := &net.Resolver{
 		PreferGo: true,
-		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-			c, err := dial(ctx, network, address)
+		Dial: func(dialCtx context.Context, network, address string) (net.Conn, error) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			c, err := dial(dialCtx, network, address)
 			if err != nil {
 				return nil, err
 			}
 			stream := network[:3] == "tcp"
 			l := overheard{Conn: c, stream: stream, least: &least}
+			// Package net waits for a name server that says nothing, with a socket, long after nobody wants to know.
+			l.stop = context.AfterFunc(ctx, func() { c.Close() })
 			if p, ok := c.(net.PacketConn); ok && !stream {
 				return overheardPackets{l, p}, nil // the resolver tells UDP from TCP by this interface
 			}
@@ -52,6 +57,12 @@ type overheard struct {
 	net.Conn
 	stream bool
 	least  *atomic.Int64 // of the seconds seen
+	stop   func() bool   // forgets to close it when the look-up is canceled
+}
+
+func (c overheard) Close() error {
+	c.stop()
+	return c.Conn.Close()
 }
 
 type overheardPackets struct {
@@ -59,7 +70,7 @@ type overheardPackets struct {
 	net.PacketConn
 }
 
-func (c overheardPackets) Close() error                       { return c.Conn.Close() }
+func (c overheardPackets) Close() error                       { return c.overheard.Close() }
 func (c overheardPackets) LocalAddr() net.Addr                { return c.Conn.LocalAddr() }
 func (c overheardPackets) SetDeadline(t time.Time) error      { return c.Conn.SetDeadline(t) }
 func (c overheardPackets) SetReadDeadline(t time.Time) error  { return c.Conn.SetReadDeadline(t) }

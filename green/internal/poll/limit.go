@@ -44,11 +44,11 @@ func (l *Limit) Wait(line *tasklet.Line) error {
 func (l *Limit) begin(line *tasklet.Line) error {
 	l.line, l.passed = line, false
 	if !l.at.IsZero() {
-		if l.Passed() {
+		l.arm()
+		if l.passed { // one look at the clock says so: after a second one nobody would wake who waits
 			l.line = nil
 			return os.ErrDeadlineExceeded
 		}
-		l.arm()
 	}
 	return nil
 }
