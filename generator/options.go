@@ -22,6 +22,10 @@ type options struct {
 // It is not for generators that are used under runtime.LockOSThread, nor in a bubble of [testing/synctest]: the
 // goroutine that closes them is outside, for which the runtime ends the process in the one case and the test in the
 // other. The option costs nothing but at the start and at the end of the body.
+//
+// It is a net for what falls by the way, not a way to end generators: the collection that finds them counts them as live, so
+// that a program that abandons them in a loop takes up to twice as much memory from one collection to the next, until a
+// limit is set by [runtime/debug.SetMemoryLimit] or GOMEMLIMIT. End them by Close, or by leaving the loop over All.
 func Collect() Option { return func(o *options) { o.collect = true } }
 
 // OnUnraisable makes an abandoned generator call f with what its body failed with while it was closed, since
