@@ -22,6 +22,7 @@ type Hub struct {
 	failed  []failure // of what belonged to nobody else
 	onError func(*Task, error)
 	onStop  []func()
+	atEnd   endHooks
 	off     *offloads // nil before the first
 	stopped bool
 	leaving bool          // the main task has ended well, and Run waits for the others
@@ -141,6 +142,7 @@ func (h *Hub) close() error {
 	err := h.s.Close()
 	h.main.state = ended
 	h.main.ctx.end(ErrClosed)
+	h.atEnd.call()
 	return err
 }
 

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"syscall"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 	greennet "github.com/go-greenlet/greenlet/green/net"
 	"github.com/go-greenlet/greenlet/tasklet"
 )
@@ -149,7 +149,7 @@ func (s *Server) Serve(h *green.Hub, l net.Listener) error {
 		if s.stopping {
 			return http.ErrServerClosed
 		}
-		if !passing(err) {
+		if !poll.Passing(err) {
 			return err
 		}
 		s.tell(nil, err)
@@ -339,15 +339,3 @@ func (s *Server) drain(d time.Duration) error {
 func (s *Server) Conns() int { return len(s.conns) }
 
 var aLongTimeAgo = time.Unix(1, 0)
-
-// passing says whether accepting may succeed a little later.
-func passing(err error) bool {
-	for _, e := range []error{
-		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}

@@ -2,16 +2,8 @@
 
 package net
 
-import (
-	"errors"
-	"time"
-)
+import "errors"
 
 var native backend
 
 var errSetting = errors.New("this setting is not supported on this system")
-
-func reusePort(int) error                    { return errSetting }
-func noDelay(uintptr, bool) error            { return errSetting }
-func linger(uintptr, int) error              { return errSetting }
-func keepAlive(uintptr, time.Duration) error { return errSetting }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"runtime/debug"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/go-greenlet/greenlet"
@@ -154,16 +153,4 @@ func (w *crew) drain(d time.Duration) error {
 		return wait()
 	}
 	return pause(w.h, d, wait)
-}
-
-// passing says whether accepting may succeed a little later.
-func passing(err error) bool {
-	for _, e := range []error{
-		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }

@@ -5,6 +5,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
 // maxDatagram is the longest datagram that there is.
@@ -82,7 +84,7 @@ func (s *DatagramServer) Serve(c *PacketConn) error {
 			p := append([]byte(nil), buf[:n]...)
 			left++
 			w.work(nil, func() error { return s.Handler(c, p, from) }, leave)
-		case !passing(err) && !errors.Is(err, syscall.ECONNREFUSED):
+		case !poll.Passing(err) && !errors.Is(err, syscall.ECONNREFUSED):
 			return err
 		default:
 			if err := w.stumble(err, &pause); err != nil {

@@ -6,8 +6,8 @@ import (
 	stdnet "net"
 	"net/netip"
 	"os"
+	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -89,7 +89,7 @@ func TestListen_Errors(t *testing.T) {
 		l := listen(t, h, "tcp")
 		defer l.Close()
 		_, err := net.Listen(h, "tcp", l.Addr().String())
-		expectIs(t, "a port that is taken", err, syscall.EADDRINUSE)
+		expectIs(t, "a port that is taken", err, errInUse)
 		var unknown stdnet.UnknownNetworkError
 		_, err = net.Listen(h, "carrier-pigeon", "x")
 		expect(t, "an unknown network is found", errors.As(err, &unknown), true)
@@ -127,9 +127,13 @@ func TestDial_RefusedAndNames(t *testing.T) {
 		address := l.Addr().String()
 		must(t, l.Close())
 		_, err := net.Dial(h, "tcp", address)
-		expectIs(t, "nobody listens", err, syscall.ECONNREFUSED)
+		expectIs(t, "nobody listens", err, errRefused)
 		_, err = net.Dial(h, "unix", t.TempDir()+"/none")
-		expectIs(t, "no such file", err, os.ErrNotExist)
+		if runtime.GOOS == "windows" { // which has several errors for this
+			expect(t, "no such file", err != nil, true)
+		} else {
+			expectIs(t, "no such file", err, os.ErrNotExist)
+		}
 
 		failure := errors.New("no names today")
 		d := &net.Dialer{Resolver: &net.Resolver{Lookup: func(context.Context, string) ([]netip.Addr, time.Duration, error) {
@@ -169,7 +173,7 @@ func TestDial_TriesTheOtherAddresses(t *testing.T) {
 		}
 		d := &net.Dialer{Resolver: names("127.0.0.2", "127.0.0.3")}
 		_, err = d.Dial(h, "tcp", "many.example:"+port)
-		expectIs(t, "nobody listens on any", err, syscall.ECONNREFUSED)
+		expectIs(t, "nobody listens on any", err, errRefused)
 	})
 }
 

@@ -37,7 +37,7 @@
 //	the end of Hub.WithTimeout         green.ErrTimeout
 //	the time of SetDeadline            os.ErrDeadlineExceeded
 //	Close                              net.ErrClosed, of the standard package
-//	the peer has reset it              syscall.ECONNRESET or EPIPE
+//	the peer has reset it              syscall.ECONNRESET or EPIPE; WSAECONNRESET or WSAECONNABORTED on Windows
 //
 // All are in a *net.OpError that names the addresses. The connection stays usable after the first three, and no byte is
 // lost: what came meanwhile is read by the next read, and an interrupted write returns how much of it is on its way.
@@ -53,8 +53,9 @@
 //
 // Dial looks up names by a [Resolver]: by the system's rules as Go's own resolver knows them, its hosts file included,
 // on a goroutine beside the hub. Answers are kept as long as the name servers say, and any number of look-ups of one
-// name at the same time are one. Where a name has several addresses, Dial tries them side by side, each a quarter of a
-// second after the one before, with the families taking turns, and takes the first that answers.
+// name at the same time are one. On Windows the system's resolver is asked, which does not say for how long its answers
+// are good: they are kept for five seconds. Where a name has several addresses, Dial tries them side by side, each a
+// quarter of a second after the one before, with the families taking turns, and takes the first that answers.
 //
 // # TLS
 //

@@ -5,6 +5,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
 // A giver is the listener of a cluster that hands out its connections. It has a goroutine of its own.
@@ -41,7 +43,7 @@ func (g *giver) run() {
 			continue
 		case errors.Is(err, net.ErrClosed):
 			return
-		case !passing(err):
+		case !poll.Passing(err):
 			g.c.mu.Lock()
 			g.c.errs = append(g.c.errs, err)
 			g.c.mu.Unlock()

@@ -16,14 +16,14 @@ func eachPacket(t *testing.T, f func(t *testing.T, h *green.Hub, a, b *net.Packe
 	for _, network := range []string{"udp", "unixgram"} {
 		t.Run(network, func(t *testing.T) {
 			each(t, func(t *testing.T, h *green.Hub) {
-				dir := t.TempDir()
+				dir := socketDir(t)
 				open := func(name string) *net.PacketConn {
 					address := "127.0.0.1:0"
 					if network == "unixgram" {
 						address = dir + "/" + name
 					}
 					p, err := net.ListenPacket(h, network, address)
-					must(t, err)
+					mustOrSkip(t, network, err)
 					return p
 				}
 				a, b := open("a"), open("b")
@@ -47,6 +47,23 @@ func TestPacketConn_SendsAndReceives(t *testing.T) {
 			n, from, err := b.ReadFrom(buf)
 			must(t, err)
 			expect(t, "received", string(buf[:n]), what)
+			expect(t, "from", from.String(), a.LocalAddr().String())
+		}
+	})
+}
+
+// Of a datagram that does not fit, the rest is lost, and no more.
+func TestPacketConn_CutsWhatDoesNotFit(t *testing.T) {
+	eachPacket(t, func(t *testing.T, h *green.Hub, a, b *net.PacketConn) {
+		for _, what := range []string{"much too long", "short"} {
+			_, err := a.WriteTo([]byte(what), b.LocalAddr())
+			must(t, err)
+		}
+		buf := make([]byte, 6)
+		for _, want := range []string{"much t", "short"} {
+			n, from, err := b.ReadFrom(buf)
+			must(t, err)
+			expect(t, "received", string(buf[:n]), want)
 			expect(t, "from", from.String(), a.LocalAddr().String())
 		}
 	})

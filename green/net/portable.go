@@ -95,6 +95,7 @@ type goSocket struct {
 	c           plain
 	read, write operation
 	closed      bool
+	forget      func() // that it is to be closed when the hub has ended
 }
 
 // plain is what the sockets of package net have in common: listeners too.
@@ -140,7 +141,19 @@ func (s *goSocket) close() error {
 		return net.ErrClosed
 	}
 	s.closed = true
+	s.forget()
 	return bare(s.c.Close())
+}
+
+// closeAtEnd makes sure that the socket is closed when the hub has ended. Then also is called besides; it may be nil.
+func (s *goSocket) closeAtEnd(also func()) {
+	s.forget = s.h.OnEnd(func() {
+		s.closed = true
+		s.c.Close()
+		if also != nil {
+			also()
+		}
+	})
 }
 
 func (s *goSocket) control(f func(uintptr)) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net"
 	"os"
+	"runtime"
 
 	"github.com/go-greenlet/greenlet/green"
 )
@@ -18,7 +19,11 @@ type goConn struct {
 	out   []byte
 }
 
-func newGoConn(h *green.Hub, c net.Conn) *goConn { return &goConn{goSocket: newGoSocket(h, c), c: c} }
+func newGoConn(h *green.Hub, c net.Conn) *goConn {
+	s := &goConn{goSocket: newGoSocket(h, c), c: c}
+	s.closeAtEnd(nil)
+	return s
+}
 
 func (s *goConn) addr() net.Addr { return s.c.LocalAddr() }
 func (s *goConn) peer() net.Addr { return s.c.RemoteAddr() }
@@ -132,7 +137,9 @@ type goListener struct {
 }
 
 func newGoListener(h *green.Hub, l net.Listener) *goListener {
-	return &goListener{goSocket: newGoSocket(h, l), l: l}
+	s := &goListener{goSocket: newGoSocket(h, l), l: l}
+	s.closeAtEnd(s.closeEarly)
+	return s
 }
 
 func (s *goListener) addr() net.Addr { return s.l.Addr() }
@@ -167,11 +174,15 @@ func (s *goListener) accept() (stream, error) {
 }
 
 func (s *goListener) close() error {
+	s.closeEarly()
+	return s.goSocket.close()
+}
+
+func (s *goListener) closeEarly() {
 	for _, c := range s.early {
 		c.Close()
 	}
 	s.early = nil
-	return s.goSocket.close()
 }
 
 // plainPackets is a packet socket of package net.
@@ -197,7 +208,9 @@ type datagram struct {
 }
 
 func newGoPackets(h *green.Hub, c plainPackets, remote net.Addr) *goPackets {
-	return &goPackets{goSocket: newGoSocket(h, c), c: c, remote: remote}
+	s := &goPackets{goSocket: newGoSocket(h, c), c: c, remote: remote}
+	s.closeAtEnd(s.remove)
+	return s
 }
 
 func (s *goPackets) addr() net.Addr { return s.c.LocalAddr() }
@@ -214,7 +227,11 @@ func (s *goPackets) readFrom(p []byte) (int, net.Addr, error) {
 		s.early = s.early[1:]
 		return copy(p, d.data), d.from, nil
 	}
-	d, failure, err := s.fetch(o, len(p))
+	n := len(p)
+	if runtime.GOOS == "windows" {
+		n = largest // it is an error there if a datagram does not fit
+	}
+	d, failure, err := s.fetch(o, n)
 	if err != nil {
 		s.keep(d, failure)
 		return 0, nil, err
@@ -285,8 +302,15 @@ func (s *goPackets) writeTo(p []byte, to net.Addr) (int, error) {
 
 func (s *goPackets) close() error {
 	err := s.goSocket.close()
-	if err == nil && s.unlink != "" {
-		os.Remove(s.unlink)
+	if err == nil {
+		s.remove()
 	}
 	return err
+}
+
+// remove removes its file.
+func (s *goPackets) remove() {
+	if s.unlink != "" {
+		os.Remove(s.unlink)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
 // A StreamServer accepts connections and runs a task for each. Set its fields, then call Serve.
@@ -61,7 +62,7 @@ func (s *StreamServer) Serve(l *Listener) error {
 			s.start(c)
 		case w.stopped:
 			return nil
-		case !passing(err):
+		case !poll.Passing(err):
 			return err
 		default:
 			if err := w.stumble(err, &pause); err != nil {

@@ -8,7 +8,6 @@ import (
 	stdnet "net"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/go-greenlet/greenlet/green"
@@ -230,7 +229,7 @@ func TestTLS_PeerBreaksOffAnywhere(t *testing.T) {
 								with = r.offloaded
 							}
 							got, done, err := try(&wire{left: n, fault: resets}, with)
-							if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+							if !errors.Is(err, errReset) && !isAny(err, errsGone...) {
 								t.Errorf("reset behind %d bytes of %d, handshake done %v: %v", n, whole.sent, done, err)
 							}
 							if !strings.HasPrefix(data, string(got)) {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -15,6 +16,10 @@ const hostsAge = 5 * time.Second
 // systemLookup is package net's look-up. That applies the system's rules but keeps the age of the answers to itself, so
 // the conversation with the name servers is listened to.
 func systemLookup(ctx context.Context, host string) ([]netip.Addr, time.Duration, error) {
+	if runtime.GOOS == "windows" { // whose rules Go's own resolver does not know: not even localhost is in its hosts file
+		ips, err := (&net.Resolver{}).LookupNetIP(ctx, "ip", host)
+		return ips, hostsAge, err
+	}
 	return heardLookup(ctx, host, (&net.Dialer{}).DialContext)
 }
 
