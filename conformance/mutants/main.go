@@ -77,7 +77,7 @@ func run() error {
 
 // copyRepository copies what the programs are compiled from to dir.
 func copyRepository(dir string) error {
-	for _, part := range []string{".", "internal", "starlark", "conformance"} {
+	for _, part := range []string{".", "internal", "generator", "tasklet", "trace", "green", "starlark", "conformance"} {
 		err := filepath.WalkDir(filepath.Join(*root, part), func(path string, d fs.DirEntry, err error) error {
 			rel, _ := filepath.Rel(*root, path)
 			switch {
@@ -100,13 +100,26 @@ func copyRepository(dir string) error {
 			return err
 		}
 	}
-	work := "go 1.26\n\nuse (\n\t.\n\t./conformance\n\t./starlark\n)\n\nreplace (\n" +
-		"\tgithub.com/go-greenlet/greenlet v0.1.0 => ./\n\tgithub.com/go-greenlet/greenlet/starlark v0.1.0 => ./starlark\n)\n"
+	const work = `go 1.26
+
+use (
+	.
+	./conformance
+	./green/http
+	./starlark
+)
+
+replace (
+	github.com/go-greenlet/greenlet v0.1.0 => ./
+	github.com/go-greenlet/greenlet/green/http v0.1.0 => ./green/http
+	github.com/go-greenlet/greenlet/starlark v0.1.0 => ./starlark
+)
+`
 	return os.WriteFile(filepath.Join(dir, "go.work"), []byte(work), 0o644)
 }
 
 func needed(name string) bool {
-	for _, suffix := range []string{".go", ".s", ".mod", ".sum", ".py", ".star"} {
+	for _, suffix := range []string{".go", ".s", ".mod", ".sum", ".py", ".star", ".html", ".css", ".js"} {
 		if strings.HasSuffix(name, suffix) {
 			return true
 		}
