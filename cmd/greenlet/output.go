@@ -5,49 +5,56 @@ import (
 	"errors"
 	"os"
 	"runtime"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 // An output is the buffered standard output. A terminal gets every line at once.
 type output struct {
-	file   *counted
+	file   *patient
 	w      *bufio.Writer
 	direct bool
-}
-
-// A counted file knows whether a write is under way.
-type counted struct {
-	*os.File
-	begun, done atomic.Uint64
-}
-
-func (f *counted) Write(p []byte) (int, error) {
-	f.begun.Add(1)
-	defer f.done.Add(1)
-	return f.File.Write(p)
 }
 
 func newOutput(f *os.File) *output {
 	info, err := f.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
-	file := &counted{File: f}
+	file := &patient{f: f, hurry: make(chan struct{})}
 	return &output{file: file, w: bufio.NewWriterSize(file, 1<<16), direct: terminal}
 }
+
+// interrupt makes writes fail with errUnread from now on that wait too long for a reader. It may be called once, by any goroutine.
+func (o *output) interrupt() { close(o.file.hurry) }
+
+// errUnread says that a program was interrupted while nobody read its output.
+var errUnread = errors.New("nobody reads it")
 
 // patience is for how long one write of a program that was interrupted may wait for its reader.
 const patience = time.Second
 
-// untilStuck returns when a write has waited for so long that its reader will not come: nothing else ends such a write. Else it
-// does not return.
-func (o *output) untilStuck() {
-	for {
-		n := o.file.begun.Load()
-		time.Sleep(patience)
-		if o.file.begun.Load() == n && o.file.done.Load() < n {
-			return
-		}
+// A patient file waits for who reads it, until it is in a hurry. The system gives no other way out of such a write.
+type patient struct {
+	f     *os.File
+	hurry chan struct{}
+}
+
+// Write may leave p in use when it fails. Then the bufio.Writer whose buffer that is fails, too, and leaves it alone.
+func (w *patient) Write(p []byte) (n int, err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		n, err = w.f.Write(p)
+	}()
+	select {
+	case <-done:
+		return n, err
+	case <-w.hurry:
+	}
+	select {
+	case <-done:
+		return n, err
+	case <-time.After(patience):
+		return 0, errUnread
 	}
 }
 

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,20 +69,26 @@ func TestInterrupt(t *testing.T) {
 }
 
 func TestInterruptWhileTheOutputWaits(t *testing.T) {
-	cmd, stderr := start(t, "while True: print('x' * 100)")
+	cmd, stderr := start(t, "def f():\n  while True: print('x' * 100)\ngreenlet.greenlet(f).switch()")
+	file := t.TempDir() + "/out.json"
+	cmd.Args = slices.Insert(cmd.Args, 2, "--trace", file)
 	r, w, err := os.Pipe()
 	check(t, err)
 	defer r.Close()
 	cmd.Stdout = w
 	check(t, cmd.Start())
+	defer cmd.Process.Kill()
 	w.Close()
 	_, err = io.ReadFull(r, make([]byte, 10))
 	check(t, err)
 	time.Sleep(50 * time.Millisecond) // for the pipe to fill; before that it is another test that passes
 	check(t, cmd.Process.Signal(os.Interrupt))
 	err = cmd.Wait()
-	if cmd.ProcessState.ExitCode() != statusInterrupted || !strings.HasPrefix(stderr.String(), "greenlet: interrupted") {
+	if cmd.ProcessState.ExitCode() != statusInterrupted || stderr.String() != "greenlet: interrupted\n" {
 		t.Errorf("it ended with %v and said %q", err, stderr)
+	}
+	if text, err := os.ReadFile(file); err != nil || !json.Valid(text) {
+		t.Errorf("the trace is %q; %v", text, err)
 	}
 }
 

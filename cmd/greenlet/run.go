@@ -144,11 +144,7 @@ func (s *session) execute(name string, src []byte, args []string) error {
 			s.interrupted.Store(true)
 			s.in.interrupt()
 			t.Cancel("interrupted")
-			go func() {
-				s.out.untilStuck()
-				complain(errors.New("interrupted, while nobody read the output"))
-				os.Exit(statusInterrupted)
-			}()
+			s.out.interrupt()
 		})
 		defer stop()
 		defer s.tracing.stop()
@@ -202,7 +198,7 @@ func predeclared(args []string, in *input) starlark.StringDict {
 func (s *session) report(err error) status {
 	failed := s.out.flush()
 	switch {
-	case err != nil && s.interrupted.Load():
+	case s.interrupted.Load() && (err != nil || failed == errUnread):
 		complain(errors.New("interrupted"))
 		return statusInterrupted
 	case isBrokenPipe(failed):
