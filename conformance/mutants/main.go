@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -75,56 +76,26 @@ func run() error {
 	return nil
 }
 
-// copyRepository copies what the programs are compiled from to dir.
+// copyRepository copies the whole workspace to dir, but for what nothing is compiled from.
 func copyRepository(dir string) error {
-	for _, part := range []string{".", "internal", "generator", "tasklet", "trace", "green", "starlark", "conformance"} {
-		err := filepath.WalkDir(filepath.Join(*root, part), func(path string, d fs.DirEntry, err error) error {
-			rel, _ := filepath.Rel(*root, path)
-			switch {
-			case err != nil:
-				return err
-			case d.IsDir() && part == "." && rel != ".", d.IsDir() && d.Name() == "testdata":
-				return fs.SkipDir
-			case d.IsDir():
-				return os.MkdirAll(filepath.Join(dir, rel), 0o755)
-			case !needed(d.Name()):
-				return nil
-			}
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			return os.WriteFile(filepath.Join(dir, rel), text, 0o644)
-		})
+	return filepath.WalkDir(*root, func(path string, d fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(*root, path)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (slices.Contains([]string{"docs", "bin", "testdata"}, d.Name()) || rel != "." && d.Name()[0] == '.'):
+			return fs.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(filepath.Join(dir, rel), 0o755)
+		case !d.Type().IsRegular():
+			return nil
+		}
+		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-	}
-	const work = `go 1.26
-
-use (
-	.
-	./conformance
-	./green/http
-	./starlark
-)
-
-replace (
-	github.com/go-greenlet/greenlet v0.1.0 => ./
-	github.com/go-greenlet/greenlet/green/http v0.1.0 => ./green/http
-	github.com/go-greenlet/greenlet/starlark v0.1.0 => ./starlark
-)
-`
-	return os.WriteFile(filepath.Join(dir, "go.work"), []byte(work), 0o644)
-}
-
-func needed(name string) bool {
-	for _, suffix := range []string{".go", ".s", ".mod", ".sum", ".py", ".star", ".html", ".css", ".js"} {
-		if strings.HasSuffix(name, suffix) {
-			return true
-		}
-	}
-	return false
+		return os.WriteFile(filepath.Join(dir, rel), text, 0o644)
+	})
 }
 
 // A mutant is a fault: in file, old becomes new.

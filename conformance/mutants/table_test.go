@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,5 +26,20 @@ func TestTable(t *testing.T) {
 	}
 	if len(mutants) < 20 {
 		t.Errorf("only %d faults", len(mutants))
+	}
+}
+
+// TestCopy checks that the programs compile in the copy.
+func TestCopy(t *testing.T) {
+	*root = filepath.Join("..", "..")
+	defer func() { *root = "." }()
+	dir := t.TempDir()
+	if err := copyRepository(dir); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command("go", "test", "-run", "^$", "./conformance")
+	c.Dir = dir
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
