@@ -81,11 +81,9 @@ func (t *tree[T]) result(n *node[T], g *Greenlet[T], end *coro.End) mail[T] {
 	default:
 		m = mail[T]{} // it was made to call Goexit
 	}
-	if d != nil && d.by != nil {
-		if !d.by.dead() { // else m goes where control goes
-			d.err = m.err
-			m = mail[T]{}
-		}
+	if d != nil && d.by != nil && !d.by.dead() { // if the closer is dead, m goes where control goes
+		d.err = m.err
+		m = mail[T]{}
 	}
 	return m
 }
