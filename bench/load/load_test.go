@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -158,6 +159,86 @@ func TestCannot(t *testing.T) {
 	if _, err := r.svg("echo", charts[0]); err != nil {
 		t.Error(err)
 	}
+}
+
+// The client counts what comes back whole, in however many parts, and what does not.
+func TestDrive(t *testing.T) {
+	tests := map[string]struct {
+		answer func(c net.Conn, nth int, line []byte) error
+		failed int64
+	}{
+		"well":     {func(c net.Conn, _ int, line []byte) error { _, err := c.Write(line); return err }, 0},
+		"in parts": {func(c net.Conn, _ int, line []byte) error { return inParts(c, line) }, 0},
+		"another line": {func(c net.Conn, nth int, line []byte) error {
+			if nth == 2 {
+				line[5] = '!'
+			}
+			_, err := c.Write(line)
+			return err
+		}, 3},
+		"no line": {func(c net.Conn, nth int, line []byte) error {
+			if nth == 3 {
+				return io.EOF
+			}
+			_, err := c.Write(line)
+			return err
+		}, 3},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			var served atomic.Int64
+			go func() {
+				for {
+					c, err := l.Accept()
+					if err != nil {
+						return
+					}
+					go func() {
+						defer c.Close()
+						line := make([]byte, len(message))
+						for nth := 0; ; nth++ {
+							if _, err := io.ReadFull(c, line); err != nil {
+								return
+							}
+							served.Add(1)
+							if test.answer(c, nth, line) != nil {
+								return
+							}
+						}
+					}()
+				}
+			}()
+			conns, err := connect(l.Addr().String(), 3, exchange)
+			if err != nil {
+				t.Fatal(err)
+			}
+			served.Store(0)
+			o := drive(conns, 100*time.Millisecond)
+			if o.Errors != test.failed || o.Requests < 3 || o.Requests > served.Load() || o.P50 <= 0 || o.P999 < o.P50 {
+				t.Errorf("it saw %+v of %d", o, served.Load())
+			}
+			for _, c := range conns {
+				c.Close()
+			}
+		})
+	}
+}
+
+func inParts(c net.Conn, line []byte) error {
+	for len(line) > 0 {
+		n := min(7, len(line))
+		if _, err := c.Write(line[:n]); err != nil {
+			return err
+		}
+		line = line[n:]
+		time.Sleep(time.Microsecond)
+	}
+	return nil
 }
 
 // Two servers that are to be compared compute the same, and one that is asked for something else says so.
