@@ -2,6 +2,7 @@ package tasklet
 
 import (
 	"runtime"
+	"unsafe"
 
 	"github.com/go-greenlet/greenlet"
 	"github.com/go-greenlet/greenlet/internal/outcome"
@@ -10,6 +11,9 @@ import (
 
 // maxIdle is how many flows are kept for tasklets to come.
 const maxIdle = 256
+
+// crowd is how many tasklets must be runnable for [warm.Spot.Load] to be worth its time: the nearer caches hold what fewer touch.
+const crowd = 64
 
 // resume lets next run, which is in the ring, and returns when something resumes the caller's tasklet. Where speed
 // counts, callers do by hand what cross does: each call between them and the switch costs a mispredicted return.
@@ -27,6 +31,10 @@ func (s *Scheduler) turn(next *Tasklet) *flow {
 	s.ring, s.current = next, next
 	if next == me {
 		return nil
+	}
+	if s.count >= crowd {
+		soon := next.next // it has been loaded itself, the last time that we came here
+		soon.spot.Load(unsafe.Pointer(soon.next))
 	}
 	next.switches++
 	if next.flow == nil {
@@ -307,6 +315,8 @@ func (s *Scheduler) depart(me *Tasklet) (*flow, error) {
 
 // leave is depart without the checks.
 func (s *Scheduler) leave(me *Tasklet) (*flow, error) {
+	var here byte
+	me.spot.Note(&here, s.mark.Running)
 	me.since = s.clock
 	s.remove(me)
 	var next *Tasklet

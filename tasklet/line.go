@@ -3,16 +3,17 @@ package tasklet
 import (
 	"fmt"
 	"iter"
+	"unsafe"
 )
 
 // A Line is a queue of tasklets that wait for something: what locks, events and queues are built from. Its zero value
-// is of no use: see [Scheduler.NewLine].
+// is of no use: see [Scheduler.NewLine] and [Line.Init]. It must not be copied.
 type Line struct {
 	s          *Scheduler
-	what       string
-	of         fmt.Stringer // what it belongs to, or nil
 	head, tail *node
 	n          int
+	what       string
+	of         fmt.Stringer // what it belongs to, or nil
 }
 
 // A node is a place in a line.
@@ -92,6 +93,7 @@ func (l *Line) Wait() error {
 	n.done = false
 	l.push(n)
 	me.on = n
+	me.spot.Near(unsafe.Pointer(l))
 	// What follows is park, by hand: a frame less on the stacks of all that wait.
 	f, err := s.depart(me)
 	if f != nil {

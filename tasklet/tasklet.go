@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"time"
+
+	"github.com/go-greenlet/greenlet/internal/warm"
 )
 
 // A Tasklet is a flow of control with its own stack that a [Scheduler] runs. It is runnable (in the ring), blocked
@@ -12,6 +14,7 @@ import (
 //
 // A Tasklet must not be copied.
 type Tasklet struct {
+	// What every switch touches: a cache line, and two more for who waits in a Line.
 	s          *Scheduler
 	next, prev *Tasklet // in the ring, or nil
 	flow       *flow    // what it runs on, from its first switch
@@ -19,12 +22,16 @@ type Tasklet struct {
 	blockTrap  bool
 	atomic     bool
 	dead       bool
-	shown      bool  // somebody outside the package may have a pointer to it
-	given      bool  // it called ScheduleRemove or Run, which a deadline ends
-	index      int   // in Scheduler.ready
+	shown      bool // somebody outside the package may have a pointer to it
+	given      bool // it called ScheduleRemove or Run, which a deadline ends
+	spot       warm.Spot
+	switches   uint64
+	since      int64 // when it blocked
 	on         *node // what it waits in
 	node       node  // where it waits if that is a Line
-	timer      timer // of a Sleep
+
+	timer timer // of a Sleep
+	index int   // in Scheduler.ready
 
 	body     func() error
 	err      error   // what it ended with
@@ -36,8 +43,6 @@ type Tasklet struct {
 	id           uint64
 	name         string
 	older, newer *Tasklet // of all that live
-	switches     uint64
-	since        int64 // when it blocked
 	joiners      *Line
 	locals       map[any]local
 	data         any

@@ -151,6 +151,9 @@ func (t *Tasklet) nextThrown() error {
 // raise raises the panic of another tasklet, if one waits for me. An error can wait for the next operation; a panic is not
 // put off.
 func (s *Scheduler) raise(me *Tasklet) {
+	if me.due&dueThrow == 0 {
+		return // without a look at thrown, which is out of the processor's sight
+	}
 	if e, fromOther := me.thrown.(escaped); fromOther {
 		if _, is := e.error.(*greenlet.PanicError); is {
 			_ = s.deliver(me)

@@ -24,11 +24,11 @@ type Desc struct {
 	s           *tasklet.Scheduler
 	fd          int
 	seq         int32 // tells it from earlier ones with the same number
-	owner       Owner // nil if it is somebody else's
-	read, write side
 	closed      bool
 	hup         bool // the peer has closed its side, or has sent urgent data: a short read says nothing
 	level       bool // watched only while somebody waits, see Watch
+	read, write side
+	owner       Owner // nil if it is somebody else's
 }
 
 // An Owner owns a descriptor and closes it.
@@ -39,19 +39,25 @@ type Owner interface {
 
 // A side is one direction of a descriptor.
 type side struct {
-	line  *tasklet.Line
-	limit Limit
+	line  tasklet.Line
 	ready bool // as far as known
 	busy  bool
 	wants bool // somebody waits, for those that are watched only then
+	limit Limit
+}
+
+func (x *side) init(s *tasklet.Scheduler, what string, ready bool) {
+	x.line.Init(s, what, nil)
+	x.limit = NewLimit(s)
+	x.ready = ready
 }
 
 // Open starts to watch fd, which is in non-blocking mode, for tasklets of s. It belongs to owner, who closes it, by
 // [Desc.Close] first; what is left at the end of the world is abandoned.
 func (w *World) Open(s *tasklet.Scheduler, fd int, owner Owner) (*Desc, error) {
 	d := &Desc{w: w, s: s, fd: fd, owner: owner}
-	d.read = side{line: s.NewLine("reading"), limit: NewLimit(s), ready: true}
-	d.write = side{line: s.NewLine("writing"), limit: NewLimit(s), ready: true}
+	d.read.init(s, "reading", true)
+	d.write.init(s, "writing", true)
 	return d, w.add(d)
 }
 
@@ -59,8 +65,8 @@ func (w *World) Open(s *tasklet.Scheduler, fd int, owner Owner) (*Desc, error) {
 // are always ready, can't be watched: it returns syscall.EPERM or the like.
 func (w *World) Watch(s *tasklet.Scheduler, fd int) (*Desc, error) {
 	d := &Desc{w: w, s: s, fd: fd, level: true}
-	d.read = side{line: s.NewLine("a readable descriptor"), limit: NewLimit(s)}
-	d.write = side{line: s.NewLine("a writable descriptor"), limit: NewLimit(s)}
+	d.read.init(s, "a readable descriptor", false)
+	d.write.init(s, "a writable descriptor", false)
 	return d, w.add(d)
 }
 
@@ -156,7 +162,7 @@ func (d *Desc) wait(s *side) error {
 // park waits for an edge. Nothing of it is left when the panic of another task is raised here: a world with a tasklet that
 // waits lets no scheduler end.
 func (d *Desc) park(s *side) error {
-	if err := s.limit.begin(s.line); err != nil {
+	if err := s.limit.begin(&s.line); err != nil {
 		s.wants = false
 		return err
 	}
@@ -266,11 +272,11 @@ func (d *Desc) edge(read, write, hup bool) {
 	if hup {
 		d.hup = true
 	}
-	if read {
+	if read && !d.read.ready { // else nobody waits
 		d.read.ready = true
 		d.read.line.WakeAll()
 	}
-	if write {
+	if write && !d.write.ready {
 		d.write.ready = true
 		d.write.line.WakeAll()
 	}
