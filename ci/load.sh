@@ -1,7 +1,7 @@
 # Drives the servers of greenlet serve beside the same programs on other systems, on the loopback interface only, and writes
 # docs/benchmarks-load.md with its charts. On Debian, root gets what is missing installed; else it is only named, and the tables
-# have what is there. LOAD_TIME (default 2s) is how long each step runs, LOAD_CONNS with how many connections, and LOAD_DOCS the
-# folder to write into; with LOAD_DOCS= nothing is written.
+# have what is there. LOAD_TIME (default 1s) is how long each step runs, LOAD_ROUNDS (default 3) how often, LOAD_CONNS with how
+# many connections, and LOAD_DOCS the folder to write into; with LOAD_DOCS= nothing is written.
 set -eu
 cd "$(dirname "$0")/.."
 export DEBIAN_FRONTEND=noninteractive
@@ -30,4 +30,5 @@ go build -o bin/greenlet ./cmd/greenlet
 cd bench/load
 go build -o ../../bin/load-gonet ./gonet
 go build -o ../../bin/load .
-exec ../../bin/load -greenlet ../../bin/greenlet -gonet ../../bin/load-gonet -docs "$docs" -time "${LOAD_TIME:-2s}" -conns "$conns"
+exec ../../bin/load -greenlet ../../bin/greenlet -gonet ../../bin/load-gonet -docs "$docs" -time "${LOAD_TIME:-1s}" \
+	-rounds "${LOAD_ROUNDS:-3}" -conns "$conns"

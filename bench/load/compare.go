@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,12 +91,15 @@ func compare(o options, out, progress io.Writer) error {
 	}
 	steps := len(r.kinds) * len(r.whole())
 	for _, kind := range r.kinds {
-		steps += len(r.of(kind)) * len(r.o.conns)
+		steps += o.rounds * len(r.of(kind)) * len(r.o.conns)
 	}
 	fmt.Fprintf(progress, "%d steps of %v each, and two hubs beside one\n", steps, o.time)
 	for _, kind := range r.kinds {
-		for _, s := range r.of(kind) {
-			if err := r.measure(kind, s, progress); err != nil {
+		if err := r.measureRates(kind, progress); err != nil {
+			return err
+		}
+		for _, s := range r.whole() {
+			if err := r.measureRest(kind, s, progress); err != nil {
 				return err
 			}
 		}
@@ -111,65 +115,112 @@ func compare(o options, out, progress io.Writer) error {
 	return r.write(o.docs)
 }
 
-// measure does all steps of one kind of server of one system. Only a failure of ours is an error.
-func (r *results) measure(kind string, s *system, progress io.Writer) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	say := func(format string, args ...any) {
-		fmt.Fprintf(progress, "%4.0f s %s %s "+format+"\n", append([]any{time.Since(r.start).Seconds(), kind, s.name}, args...)...)
-	}
-	var failed error
-	fail := func(err error) {
-		if s == r.systems[0] {
-			failed = errors.Join(failed, fmt.Errorf("%s, %s: %w", s.name, kind, err))
-		}
-	}
-	serve := func(f func(srv *server)) {
-		srv, err := start(ctx, r.place.on(serverCPU, s.command(r.o, kind)))
-		if err != nil {
-			say("%v", err)
-			fail(err)
-			return
-		}
-		defer srv.stop()
-		f(srv)
-	}
-	serve(func(srv *server) {
-		for _, conns := range r.o.conns {
-			f := load(ctx, srv, kind, conns, r.o.time, r.place)
-			r.figures[key{kind, s, conns}] = f
-			if f.cannot != "" {
-				say("with %d: %s", conns, f.cannot)
-				fail(errors.New(f.cannot))
-				continue
+// measureRates does the steps of one kind of server with more and more connections, in rounds: what a process gets from the machine
+// differs from one to the next, by a fifth at times, and changes in the course of a run. What counts is the run in the middle.
+func (r *results) measureRates(kind string, progress io.Writer) error {
+	runs := map[key][]*figure{}
+	for range r.o.rounds {
+		for _, s := range r.of(kind) {
+			m := r.measuring(kind, s, progress)
+			m.serve(func(srv *server) {
+				for _, conns := range r.o.conns {
+					f := load(m.ctx, srv, kind, conns, r.o.time, r.place)
+					runs[key{kind, s, conns}] = append(runs[key{kind, s, conns}], f)
+					if f.cannot != "" {
+						m.fail(fmt.Sprintf("with %d", conns), errors.New(f.cannot))
+						continue
+					}
+					m.say("with %d: %.0f requests/s", conns, f.rate())
+				}
+			})
+			if err := m.end(); err != nil {
+				return err
 			}
-			say("with %d: %.0f requests/s", conns, f.rate())
 		}
-	})
-	if s.only != "" {
-		return failed
 	}
-	serve(func(srv *server) {
-		m := &memory{conns: r.o.conns[len(r.o.conns)-1]}
-		r.memories[key{kind, s, 0}] = m
+	for k, figures := range runs {
+		r.figures[k] = middle(figures)
+	}
+	return nil
+}
+
+// middle returns the figure whose rate is in the middle, or one that could not be had.
+func middle(figures []*figure) *figure {
+	for _, f := range figures {
+		if f.cannot != "" {
+			return f
+		}
+	}
+	slices.SortFunc(figures, func(a, b *figure) int { return cmp.Compare(a.rate(), b.rate()) })
+	return figures[len(figures)/2]
+}
+
+// measureRest finds out about one kind of server of one system what does not depend on the number of connections.
+func (r *results) measureRest(kind string, s *system, progress io.Writer) error {
+	m := r.measuring(kind, s, progress)
+	m.serve(func(srv *server) {
+		it := &memory{conns: r.o.conns[len(r.o.conns)-1]}
+		r.memories[key{kind, s, 0}] = it
 		var err error
-		if m.perConn, err = idle(ctx, srv, kind, m.conns, r.place); err != nil {
-			m.cannot = err.Error()
-			say("idle: %s", m.cannot)
-			fail(err)
+		if it.perConn, err = idle(m.ctx, srv, kind, it.conns, r.place); err != nil {
+			it.cannot = err.Error()
+			m.fail("idle", err)
 			return
 		}
-		say("idle: %.0f bytes each", m.perConn)
+		m.say("idle: %.0f bytes each", it.perConn)
 	})
-	serve(func(srv *server) {
-		f := faults(ctx, srv, kind, r.o.time, r.place)
+	m.serve(func(srv *server) {
+		f := faults(m.ctx, srv, kind, r.o.time, r.place)
 		r.faults[key{kind, s, 0}] = f
 		if f.cannot != "" {
-			say("with faults: %s", f.cannot)
-			fail(errors.New(f.cannot))
+			m.fail("with faults", errors.New(f.cannot))
 			return
 		}
-		say("with faults: %.0f requests/s", f.rate())
+		m.say("with faults: %.0f requests/s", f.rate())
 	})
-	return failed
+	return m.end()
+}
+
+// A measuring is work on one kind of server of one system.
+type measuring struct {
+	*results
+	kind     string
+	sys      *system
+	progress io.Writer
+	ctx      context.Context
+	end      func() error // only a failure of ours is an error
+	failed   error
+}
+
+func (r *results) measuring(kind string, s *system, progress io.Writer) *measuring {
+	ctx, cancel := context.WithCancel(context.Background())
+	m := &measuring{results: r, kind: kind, sys: s, progress: progress, ctx: ctx}
+	m.end = func() error {
+		cancel()
+		return m.failed
+	}
+	return m
+}
+
+// serve calls f with a server, if it starts.
+func (m *measuring) serve(f func(srv *server)) {
+	srv, err := start(m.ctx, m.place.on(serverCPU, m.sys.command(m.o, m.kind)))
+	if err != nil {
+		m.fail("start", err)
+		return
+	}
+	defer srv.stop()
+	f(srv)
+}
+
+func (m *measuring) say(format string, args ...any) {
+	began := time.Since(m.start).Seconds()
+	fmt.Fprintf(m.progress, "%4.0f s %s %s %s\n", began, m.kind, m.sys.name, fmt.Sprintf(format, args...))
+}
+
+func (m *measuring) fail(what string, err error) {
+	m.say("%s: %v", what, err)
+	if m.sys == m.systems[0] {
+		m.failed = errors.Join(m.failed, fmt.Errorf("%s, %s, %s: %w", m.sys.name, m.kind, what, err))
+	}
 }

@@ -84,7 +84,7 @@ func TestCompare(t *testing.T) {
 	dir := t.TempDir()
 	o := options{
 		greenlet: build(t, dir, "../..", "./cmd/greenlet"), gonet: build(t, dir, ".", "./gonet"),
-		docs: dir, time: 20 * time.Millisecond, conns: []int{3},
+		docs: dir, time: 20 * time.Millisecond, rounds: 2, conns: []int{3},
 	}
 	var out, progress bytes.Buffer
 	if err := compare(o, &out, &progress); err != nil {
@@ -241,6 +241,17 @@ func inParts(c net.Conn, line []byte) error {
 	return nil
 }
 
+func TestMiddle(t *testing.T) {
+	run := func(requests int64) *figure { return &figure{outcome: outcome{Requests: requests, Seconds: 2}} }
+	if f := middle([]*figure{run(5), run(9), run(7)}); f.Requests != 7 {
+		t.Errorf("of 5, 9 and 7 it takes %d", f.Requests)
+	}
+	broken := &figure{cannot: "it fell over"}
+	if f := middle([]*figure{run(5), broken, run(7)}); f != broken {
+		t.Error("a run that failed does not count")
+	}
+}
+
 // Two servers that are to be compared compute the same, and one that is asked for something else says so.
 func TestWork(t *testing.T) {
 	if runtime.GOOS != "linux" {
@@ -345,8 +356,8 @@ func TestRows(t *testing.T) {
 	r.faults[key{"echo", ours, 0}] = &faulty{figure: *r.figures[key{"echo", ours, 7}]}
 	echo, web, idle, bad := markdown(r.rows("echo")), markdown(r.rows("http")), plain(r.memoryRows()), plain(r.faultRows())
 	for _, test := range []struct{ text, want string }{
-		{echo, "| connections |  | requests/s | of ours | CPU/request | of it user | p50 |"},
-		{echo, "| **7** | **greenlet for Go** | **100,000** | **1.00×** | **10 µs** | **5.0 µs** |"},
+		{echo, "| connections |  | requests/s | of ours | busy | CPU/request | of it user | p50 |"},
+		{echo, "| **7** | **greenlet for Go** | **100,000** | **1.00×** | **100 %** | **10 µs** | **5.0 µs** |"},
 		{web, "| 7 | gevent, as it comes | 20 | 0.0020× | – | – |"}, // that is too little time to say
 		{web, "| 7 | gevent, without Nagle | cannot |"},
 		{bad, "  10 µs      5.0 µs  "},

@@ -1,7 +1,7 @@
 // Load drives the servers of greenlet serve, and in the same run the same programs on goroutines with the standard library, on
 // gevent and on eventlet, with more and more connections, on the loopback interface only:
 //
-//	load -greenlet FILE -gonet FILE [-docs FOLDER] [-time 5s] [-conns 1,100,1000,10000]
+//	load -greenlet FILE -gonet FILE [-docs FOLDER] [-time 1s] [-rounds 3] [-conns 1,100,1000,10000]
 //
 // It prints tables: requests a second, CPU time of the server for a request, how long clients waited, memory of an idle
 // connection, what is left of it all beside clients that misbehave, and what two hubs do beside one where handlers compute; and
@@ -16,6 +16,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -33,11 +34,15 @@ func main() {
 	flag.StringVar(&o.greenlet, "greenlet", "", "the command greenlet, in `FILE`")
 	flag.StringVar(&o.gonet, "gonet", "", "the program gonet, in `FILE`")
 	flag.StringVar(&o.docs, "docs", "", "write benchmarks-load.md and images/load-*.svg into this `folder`")
-	flag.DurationVar(&o.time, "time", 5*time.Second, "how long each step runs")
+	flag.DurationVar(&o.time, "time", time.Second, "how long each step runs")
+	flag.IntVar(&o.rounds, "rounds", 3, "how `often` each number of connections is tried; what counts is the run in the middle")
 	conns := flag.String("conns", "1,100,1000,10000", "with how many connections, `separated` by commas")
 	flag.Parse()
 	var err error
-	if o.conns, err = numbers(*conns); err == nil {
+	if o.conns, err = numbers(*conns); err == nil && o.rounds < 1 {
+		err = errors.New("-rounds: at least 1")
+	}
+	if err == nil {
 		err = compare(o, os.Stdout, os.Stderr)
 	}
 	exit(err)
@@ -55,6 +60,7 @@ type options struct {
 	greenlet, gonet string
 	docs            string
 	time            time.Duration
+	rounds          int
 	conns           []int
 }
 

@@ -28,6 +28,7 @@ type page struct {
 	Reasons        string
 	Systems        []*described
 	Per, Took      time.Duration
+	Rounds         int
 	Place          string
 	Date, CPU      string
 	Cores          int
@@ -66,7 +67,7 @@ func (r *results) write(docs string) error {
 func (r *results) page() page {
 	d := page{
 		Memory: markdown(r.memoryRows()), Faults: markdown(r.faultRows()), Idle: thousands(r.o.conns[len(r.o.conns)-1]),
-		Limited: sentence(r.limited), Promises: r.promises(), Good: goodConns, Bad: badConns, Reasons: r.reasons(), Per: r.o.time, Took: r.took.Round(time.Second),
+		Limited: sentence(r.limited), Promises: r.promises(), Good: goodConns, Bad: badConns, Reasons: r.reasons(), Per: r.o.time, Rounds: r.o.rounds, Took: r.took.Round(time.Second),
 		Date: r.start.Format(time.DateOnly), CPU: processor(), Cores: runtime.NumCPU(), System: machine(),
 		Place: "The server has one processor to itself, and its clients have another, by taskset.",
 	}

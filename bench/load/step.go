@@ -99,6 +99,14 @@ func (f *figure) each(used time.Duration) string {
 	return short(used / time.Duration(f.Requests))
 }
 
+// busy returns which part of its processor the server took.
+func (f *figure) busy() string {
+	if !f.counted() {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f %%", 100*f.cpu.all().Seconds()/f.Seconds)
+}
+
 // load drives srv with a number of connections.
 func load(ctx context.Context, srv *server, kind string, conns int, d time.Duration, at place) *figure {
 	var f figure

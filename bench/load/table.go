@@ -11,17 +11,17 @@ import (
 
 // rows returns the table of a kind of server: a head, and for each number of connections a row for each system.
 func (r *results) rows(kind string) [][]string {
-	rows := [][]string{{"connections", "", "requests/s", "of ours", "CPU/request", "of it user", "p50", "p99", "p99.9", "errors"}}
+	rows := [][]string{{"connections", "", "requests/s", "of ours", "busy", "CPU/request", "of it user", "p50", "p99", "p99.9", "errors"}}
 	for _, conns := range r.o.conns {
 		ours := r.figures[key{kind, r.systems[0], conns}]
 		for _, s := range r.of(kind) {
 			f := r.figures[key{kind, s, conns}]
 			row := []string{thousands(conns), s.name}
 			if f == nil || f.cannot != "" {
-				rows = append(rows, append(row, "cannot", "", "", "", "", "", "", ""))
+				rows = append(rows, append(row, "cannot", "", "", "", "", "", "", "", ""))
 				continue
 			}
-			rows = append(rows, append(row, thousands(int(f.rate())), ratio(f, ours), f.each(f.cpu.all()), f.each(f.cpu.user),
+			rows = append(rows, append(row, thousands(int(f.rate())), ratio(f, ours), f.busy(), f.each(f.cpu.all()), f.each(f.cpu.user),
 				short(f.P50), short(f.P99), short(f.P999), fmt.Sprint(f.Errors)))
 		}
 	}
