@@ -1,5 +1,5 @@
 # Everything that must pass: lint, tests (with the race detector where there is a C compiler), tests of the insurance
-# (build tag greenlet_chan), builds for other systems, and every benchmark once.
+# (build tag greenlet_chan) and of the code for kqueue, builds for other systems, and every benchmark once.
 set -eu
 cd "$(dirname "$0")/.."
 step() { printf '\n== %s (%s s)\n' "$*" "$(($(date +%s) - began))"; }
@@ -20,6 +20,14 @@ for dir in $(sh ci/modules.sh); do
 	step "tests in $dir with greenlet_chan"
 	(cd "$dir" && go test -tags greenlet_chan ./...)
 done
+
+step "tests of the code for kqueue, emulated"
+if [ "$(go env GOHOSTOS)" = linux ]; then
+	go test -tags greenlet_kqueue ./green/...
+	(cd green/http && go test -tags greenlet_kqueue ./...)
+else
+	echo "not run: it takes Linux"
+fi
 
 step "tests on a processor of 32 bits, on which goroutines are not told apart"
 if [ "$(go env GOHOSTARCH)-$(go env GOHOSTOS)" = amd64-linux ]; then

@@ -48,7 +48,7 @@ type options struct {
 // WithWorld gives the hub another outside than the system's: a [tasklet.Clock] for tests, say.
 func WithWorld(w tasklet.World) Option { return func(o *options) { o.world = w } }
 
-// Portable makes package net serve connections by helper goroutines, as it does where there is neither epoll nor kqueue.
+// Portable makes package net serve connections by helper goroutines, as it does where there is neither epoll nor a kqueue that works.
 // It is for tests and for comparing.
 func Portable() Option { return WithWorld(nil) }
 

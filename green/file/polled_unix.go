@@ -21,7 +21,7 @@ type polled struct {
 
 // watch takes over f, or returns nil if that can't be watched.
 func watch(h *green.Hub, f *os.File) (source, error) {
-	w, watched := h.Scheduler().World().(*poll.World)
+	w, watched := poll.Of(h.Scheduler())
 	if !watched || f.SetReadDeadline(time.Time{}) != nil && f.SetWriteDeadline(time.Time{}) != nil {
 		return nil, nil // what package os can't poll is no pipe, or is in blocking mode for reasons of others'
 	}

@@ -52,7 +52,7 @@ type socket interface {
 
 // of returns the backend for h.
 func of(h *green.Hub) backend {
-	if _, watched := h.Scheduler().World().(*poll.World); watched && native != nil {
+	if _, watched := poll.Of(h.Scheduler()); watched {
 		return native
 	}
 	return portable{}

@@ -74,8 +74,9 @@
 //
 // # How it works
 //
-// On Linux, macOS and the BSDs a hub has an epoll or kqueue descriptor, and that descriptor waits in Go's own
-// netpoller: a hub that waits holds no thread, and is woken as fast as a goroutine that reads from a connection.
+// On Linux a hub has an epoll descriptor, and that descriptor waits in Go's own netpoller: a hub that waits holds no
+// thread, and is woken as fast as a goroutine that reads from a connection. On macOS and the BSDs it has a kqueue, which
+// the netpoller does not take: there a hub that waits holds a thread.
 // Sockets are watched edge-triggered, once and for all: every operation is tried first, and only if the system says
 // that it would block the task waits. A read that finds something is one system call, and allocates nothing.
 //

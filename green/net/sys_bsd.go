@@ -1,4 +1,4 @@
-//go:build darwin || freebsd || netbsd || openbsd || dragonfly
+//go:build (linux && greenlet_kqueue) || darwin || freebsd || netbsd || openbsd || dragonfly
 
 package net
 

@@ -1,3 +1,5 @@
+//go:build !greenlet_kqueue
+
 package net
 
 import (

@@ -27,7 +27,7 @@ type Watcher struct {
 // watched already.
 func Watch(h *green.Hub, fd uintptr) (*Watcher, error) {
 	w := &Watcher{h: h, fd: int(fd)}
-	world, watched := h.Scheduler().World().(*poll.World)
+	world, watched := poll.Of(h.Scheduler())
 	var err error
 	if watched {
 		w.d, err = world.Watch(h.Scheduler(), w.fd)

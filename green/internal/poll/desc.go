@@ -113,9 +113,9 @@ func (d *Desc) Closed() bool { return d.closed }
 func (d *Desc) CanRead() bool { return d.read.ready }
 
 // ReadShort notes that a read found less than it asked for: all that there was. The next one waits for the next edge,
-// unless the peer has closed, of which there is none.
+// unless the peer has closed, of which there is none, or the system does not tell of urgent data, at which a read ends, too.
 func (d *Desc) ReadShort() {
-	if !d.hup {
+	if tellsUrgent && !d.hup {
 		d.read.ready = false
 	}
 }

@@ -4,9 +4,12 @@ package poll
 
 import "time"
 
+const tellsUrgent = false
+
 // A queue does not exist here.
 type queue struct{}
 
+func works() bool                       { return false }
 func newQueue() (*queue, error)         { return nil, ErrUnsupported }
 func (q *queue) close() error           { return nil }
 func (q *queue) add(*Desc) error        { return ErrUnsupported }

@@ -2,7 +2,42 @@
 
 package poll
 
-import "time"
+import (
+	"io"
+	"time"
+)
+
+// A queue is the kernel's, and a way to wait for it.
+type queue struct {
+	kernel
+	waiting
+}
+
+// waiting is how the calling goroutine waits for a kernel's queue; Close closes its descriptor.
+type waiting interface {
+	// until waits until something is ready, the waker is used, or the time is t, and returns how many events there are then.
+	// It may return early, unless t is zero, which means no limit.
+	until(t time.Time) int
+	io.Closer
+}
+
+func newQueue() (*queue, error) {
+	q := new(queue)
+	if err := q.open(); err != nil {
+		return nil, err
+	}
+	var err error
+	if q.waiting, err = waitingFor(&q.kernel); err != nil {
+		q.closeWaker()
+		return nil, err
+	}
+	return q, nil
+}
+
+func (q *queue) close() error {
+	q.closeWaker()
+	return q.Close()
+}
 
 // look takes what is ready.
 func (q *queue) look(w *World) {
@@ -16,17 +51,13 @@ func (q *queue) look(w *World) {
 }
 
 // wait waits until something is ready.
-func (q *queue) wait(w *World, until time.Time) {
-	if !until.Equal(q.until) {
-		q.file.SetReadDeadline(until)
-		q.until = until
-	}
-	q.n = 0
-	if err := q.raw.Read(q.try); err != nil && q.n == 0 {
-		return // the deadline
-	}
-	q.dispatch(w, q.n)
-	if q.n == len(q.events) {
+func (q *queue) wait(w *World, t time.Time) {
+	n := q.until(t)
+	q.dispatch(w, n)
+	if n == len(q.events) {
 		q.look(w)
 	}
 }
+
+// block waits until something is ready or wake is called.
+func (q *queue) block() { q.until(time.Time{}) }

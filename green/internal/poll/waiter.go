@@ -1,7 +1,13 @@
 package poll
 
+import "sync"
+
 // A Waiter waits for one descriptor on a goroutine of its own: for hubs whose world watches none.
-type Waiter struct{ q *queue }
+type Waiter struct {
+	q      *queue
+	mu     sync.Mutex // held while somebody is in Wait
+	closed bool
+}
 
 // NewWaiter makes a waiter for reading from fd, or for writing. It must be closed.
 func NewWaiter(fd int, write bool) (*Waiter, error) {
@@ -18,14 +24,26 @@ func NewWaiter(fd int, write bool) (*Waiter, error) {
 		q.close()
 		return nil, err
 	}
-	return &Waiter{q}, nil
+	return &Waiter{q: q}, nil
 }
 
 // Wait blocks the calling goroutine until the descriptor is ready, or Interrupt was called.
-func (w *Waiter) Wait() { w.q.block() }
+func (w *Waiter) Wait() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.q.block()
+	}
+}
 
 // Interrupt makes Wait return. Any goroutine may call it.
 func (w *Waiter) Interrupt() { w.q.wake() }
 
-// Close gives up the waiter. Nobody is in Wait.
-func (w *Waiter) Close() error { return w.q.close() }
+// Close gives up the waiter, and makes Wait return first: at the end of a hub a helper may still be in it, or come to it late.
+func (w *Waiter) Close() error {
+	w.q.wake()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	return w.q.close()
+}

@@ -28,6 +28,12 @@ type World struct {
 	closed  bool
 }
 
+// Of returns the world of s if that is a World, and if this system's queue of descriptors works as that needs it.
+func Of(s *tasklet.Scheduler) (w *World, watches bool) {
+	w, watches = s.World().(*World)
+	return w, watches && works()
+}
+
 // The states of a World.
 const (
 	awake   int32 = iota
