@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/green"
 )
 
 // Inspect lists the greenlets that have started and not ended, abandoned ones included, main first: for
@@ -30,6 +31,48 @@ func (t *Tree) Inspect() []greenlet.Info {
 		if f.next == t.fibers {
 			return list
 		}
+	}
+}
+
+// Tasks describes the tasks of the module green as [green.Hub.Snapshot] does, the main one included, or returns nil if that is the
+// only one. The stack of each is its calls of Starlark functions, innermost first, of the greenlet in which it is. It belongs to
+// the tree's goroutine like [Tree.Inspect]; other goroutines have [Tree.Post].
+func (t *Tree) Tasks() *green.Snapshot {
+	b := t.hub
+	if b == nil || b.closed || b.h.Len() <= 1 {
+		return nil
+	}
+	current := b.h.Scheduler().Current().ID()
+	at := map[uint64]*fiber{b.main.Tasklet().ID(): b.main.at}
+	for task, it := range b.tasks {
+		at[task.Tasklet().ID()] = it.at
+	}
+	all := b.h.Snapshot(false)
+	if _, ofScript := at[current]; ofScript {
+		at[current] = t.running.Load()
+	} else { // it is that of Post
+		all.Tasks = slices.DeleteFunc(all.Tasks, func(i green.TaskInfo) bool { return i.ID == current })
+		all.Stats.Tasks--
+		all.Stats.Runnable--
+	}
+	for i := range all.Tasks {
+		if f := at[all.Tasks[i].ID]; f != nil {
+			for _, c := range f.stack() {
+				all.Tasks[i].Stack = append(all.Tasks[i].Stack, green.Frame{Function: c.Function, File: c.File, Line: c.Line})
+			}
+		}
+	}
+	return all
+}
+
+// Post calls f on the goroutine of a tree of [Run] when no task can run or between two of them, while the script lives. Any goroutine
+// may call it, at any time. f must not wait, and a script that is busy keeps it waiting: for that there is Thread.OnMaxSteps.
+func (t *Tree) Post(f func()) {
+	if t.hub != nil {
+		_ = t.hub.h.Post(func() error { // if the hub has ended, so has the script
+			f()
+			return nil
+		})
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 // stepsBetween is how many steps of a script may pass until it sees that somebody asks.
 const stepsBetween = 1000
 
-// A dumping prints the table of the greenlets. A signal comes on another goroutine than the script's, which alone may
-// look: it does, between two steps or while it waits for input. All methods may be called of nil, which prints
+// A dumping prints the table of the greenlets, and the tasks if there are any. A signal comes on another goroutine than the
+// script's, which alone may look: it does, between two steps, while it waits for input, or while all tasks wait. All methods may be called of nil, which prints
 // nothing.
 type dumping struct {
 	in    *input
@@ -53,6 +53,9 @@ func (d *dumping) begin(t *greenlets.Tree, thread *starlark.Thread, out *output)
 		// What was printed before should be seen before. A failure shows at the next print.
 		_ = out.flush()
 		_ = greenlet.WriteDump(os.Stderr, t.Inspect())
+		if tasks := t.Tasks(); tasks != nil {
+			_ = tasks.Write(os.Stderr)
+		}
 	}
 	d.watch(thread)
 	stop := onQuit(func() {
@@ -61,6 +64,7 @@ func (d *dumping) begin(t *greenlets.Tree, thread *starlark.Thread, out *output)
 		case d.in.asked <- struct{}{}:
 		default:
 		}
+		t.Post(d.answer)
 	})
 	return func() {
 		stop()

@@ -73,6 +73,67 @@ func TestQuit(t *testing.T) {
 	}
 }
 
+// With tasks their table follows, also while all of them wait.
+func TestQuit_Tasks(t *testing.T) {
+	cmd, _ := start(t, "def f():\n  green.sleep(1000)\ngreen.spawn(f)\ngreen.spawn_later(1000, f)\nprint('ready')\nread_line()\ngreen.sleep(1000)")
+	cmd.Args = slices.Insert(cmd.Args, 2, "--dump")
+	cmd.Stderr = nil
+	stdin, err := cmd.StdinPipe()
+	check(t, err)
+	stdout, err := cmd.StdoutPipe()
+	check(t, err)
+	stderr, err := cmd.StderrPipe()
+	check(t, err)
+	check(t, cmd.Start())
+	defer cmd.Process.Kill()
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("it printed %q; %v", line, err)
+	}
+	_, err = io.WriteString(stdin, "go\n")
+	check(t, err)
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		for in := bufio.NewScanner(stderr); in.Scan(); {
+			lines <- in.Text()
+		}
+	}()
+	want := regexp.MustCompile(`(?m)^ID .*
+1 .*<toplevel> \(.*test.star:7\).*
+3 tasks, .*
+task 1 "main": waits for a timer since .*
+    <toplevel> .*test.star:7
+  task 2 "f": waits for a timer since .*
+      f .*test.star:2
+  task 3 "f": pending
+`)
+	// It may not have come to where it sleeps at the first signal, but will have at some later one.
+	said := ""
+	for deadline := time.After(time.Minute); !want.MatchString(said); {
+		check(t, cmd.Process.Signal(syscall.SIGQUIT))
+		pause := time.After(50 * time.Millisecond)
+	table:
+		for {
+			select {
+			case line, more := <-lines:
+				if said += line + "\n"; !more {
+					t.Fatalf("it ended and said\n%s", said)
+				}
+			case <-pause:
+				break table
+			case <-deadline:
+				t.Fatalf("after a minute it has said\n%s", said)
+			}
+		}
+	}
+	check(t, cmd.Process.Signal(os.Interrupt))
+	for range lines {
+	}
+	if _ = cmd.Wait(); cmd.ProcessState.ExitCode() != statusInterrupted {
+		t.Errorf("it ended with %v", cmd.ProcessState)
+	}
+}
+
 func TestTraceOfInterruptedScript(t *testing.T) {
 	cmd, _ := start(t, "def f():\n  print('ready')\n  read_line()\ngreenlet.greenlet(f).switch()")
 	file := t.TempDir() + "/out.json"

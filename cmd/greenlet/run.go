@@ -47,8 +47,8 @@ to its end, however that is: to a FILE that ends in .html as a page with a time 
 in .json in the trace event format, which ui.perfetto.dev and chrome://tracing open. Of more than a million it is the
 last million.
 
-With --dump, a table of the greenlets that have started and not ended goes to standard error when the script has come
-to its end` + dumpLong + `.
+With --dump, a table of the greenlets that have started and not ended, and of the tasks of the module green if there are
+others than the main one, goes to standard error when the script has come to its end` + dumpLong + `.
 
 The exit status is 0 when the script comes to its end, also if greenlets are then suspended; 1 when it fails, with a
 traceback on standard error; 130 after an interrupt (Ctrl-C).`
