@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
 // A Door is an open console: see [Open].
@@ -111,6 +113,15 @@ func (d *Door) accept() {
 	defer d.all.Done()
 	for {
 		c, err := d.l.AcceptUnix()
+		if poll.Passing(err) {
+			// Too many open files is when one wants to look: try again while there is somebody.
+			select {
+			case <-d.ctx.Done():
+				return
+			case <-time.After(100 * time.Millisecond):
+				continue
+			}
+		}
 		if err != nil {
 			return // closed
 		}

@@ -20,13 +20,46 @@ func localAddr(h *green.Hub, network, address string) (net.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
-	// As package net does: rather IPv4 than IPv6, where the name leaves it open.
+	// As package net does: rather IPv4 than IPv6, where the name leaves it open, and both where [::] does.
 	for _, a := range all {
-		if ip := ipOf(a); ip == nil || ip.To4() != nil || ip.IsUnspecified() {
+		switch ip := ipOf(a); {
+		case ip == nil || ip.To4() != nil:
+			return a, nil
+		case ip.IsUnspecified() && network[3:] == "":
+			return makeAddr(network, netip.Addr{}, int(addrPort(a).Port())), nil
+		case ip.IsUnspecified():
 			return a, nil
 		}
 	}
 	return all[0], nil
+}
+
+// remoteAddrs returns the addresses to connect to: an unspecified one is this machine, as in package net.
+func remoteAddrs(h *green.Hub, r *Resolver, network, address string) ([]net.Addr, error) {
+	all, err := resolve(h, r, network, address)
+	for i, a := range all {
+		if _, local := a.(*net.UnixAddr); local {
+			break
+		}
+		if ip := ipOf(a); ip == nil || ip.IsUnspecified() {
+			self := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+			if network[3:] == "6" {
+				self = netip.IPv6Loopback()
+			}
+			all[i] = makeAddr(network, self, int(addrPort(a).Port()))
+		}
+	}
+	return all, err
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	switch a := a.(type) {
+	case *net.TCPAddr:
+		return a.AddrPort()
+	case *net.UDPAddr:
+		return a.AddrPort()
+	}
+	return netip.AddrPort{}
 }
 
 // ipOf returns the IP address in a, or nil.

@@ -31,6 +31,7 @@ type stream interface {
 type acceptor interface {
 	socket
 	accept() (stream, error)
+	acceptNow() (stream, error) // os.ErrDeadlineExceeded if none waits; nobody is in accept
 }
 
 // packets is what a PacketConn stands on.

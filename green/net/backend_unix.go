@@ -62,7 +62,7 @@ func bound(addr net.Addr, kind int, c *ListenConfig) (int, error) {
 	if family == syscall.AF_INET6 {
 		only := 0
 		if ip := ipOf(addr); ip != nil {
-			only = 1 // "::" was asked for; without a host it is both families
+			only = 1 // else it is both families
 		}
 		syscall.SetsockoptInt(fd, syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY, only)
 	}
@@ -104,6 +104,13 @@ func outgoing(h *green.Hub, local, remote net.Addr, kind int) (s *descriptor, wa
 	}
 	var fd int
 	if local != nil {
+		if ip := ipOf(local); family != syscall.AF_UNIX && (ip == nil || ip.IsUnspecified()) { // any of the family of remote
+			any := netip.IPv6Unspecified()
+			if family == syscall.AF_INET {
+				any = netip.IPv4Unspecified()
+			}
+			local = makeAddr(local.Network(), any, int(addrPort(local).Port()))
+		}
 		fd, err = bound(local, kind, &ListenConfig{})
 	} else if fd, err = sysSocket(family, kind, 0); err != nil {
 		err = os.NewSyscallError("socket", err)
@@ -212,16 +219,6 @@ func flag(on bool) int {
 }
 
 // addrPort returns the address of a TCP or UDP address.
-func addrPort(a net.Addr) netip.AddrPort {
-	switch a := a.(type) {
-	case *net.TCPAddr:
-		return a.AddrPort()
-	case *net.UDPAddr:
-		return a.AddrPort()
-	}
-	return netip.AddrPort{}
-}
-
 // sockaddr translates an address for the system.
 func sockaddr(a net.Addr) (family int, sa syscall.Sockaddr, err error) {
 	if u, ok := a.(*net.UnixAddr); ok {

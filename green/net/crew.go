@@ -123,11 +123,16 @@ func (w *crew) stumble(err error, before *time.Duration) error {
 // longer is the pause that follows pause.
 func longer(pause time.Duration) time.Duration { return max(minPause, min(maxPause, 2*pause)) }
 
-// stop waits for the handlers, for grace at the longest, then kills them and waits for that. Less than 0 is no limit.
-func (w *crew) stop(grace time.Duration) error {
+// notServing panics in a handler.
+func (w *crew) notServing() {
 	if _, one := w.tasks[w.h.Current()]; one {
 		panic("green/net: Stop called by a handler, for which it would wait; call it in a task of its own")
 	}
+}
+
+// stop waits for the handlers, for grace at the longest, then kills them and waits for that. Less than 0 is no limit.
+func (w *crew) stop(grace time.Duration) error {
+	w.notServing()
 	w.room.WakeAll()
 	err := w.drain(grace)
 	for t := range w.tasks {

@@ -25,7 +25,8 @@ type Dialer struct {
 	Resolver *Resolver
 }
 
-// Dial connects to an address, as [net.Dial] has them: "tcp", "tcp4", "tcp6" and "unix". Where a name has several
+// Dial connects to an address, as [net.Dial] has them: "tcp", "tcp4", "tcp6" and "unix". Without a host it is this machine. Where
+// a name has several
 // addresses, of both families, they are tried side by side with a little delay, and the first that answers is taken. It
 // ends early when the task is killed or its deadline passes.
 func Dial(h *green.Hub, network, address string) (*Conn, error) {
@@ -48,7 +49,7 @@ func (d *Dialer) dial(h *green.Hub, network, address string) (*Conn, error) {
 	fail := func(a net.Addr, err error) (*Conn, error) {
 		return nil, &net.OpError{Op: "dial", Net: network, Source: d.LocalAddr, Addr: a, Err: err}
 	}
-	all, err := resolve(h, d.Resolver, network, address)
+	all, err := remoteAddrs(h, d.Resolver, network, address)
 	if err != nil {
 		return fail(nil, err)
 	}
@@ -95,7 +96,7 @@ func (d *Dialer) race(h *green.Hub, all []net.Addr) (won stream, err error) {
 					left--
 					switch {
 					case err != nil:
-						errs = append(errs, err)
+						errs = append(errs, &net.OpError{Op: "dial", Net: addr.Network(), Addr: addr, Err: err})
 					case won != nil:
 						s.close()
 					default:

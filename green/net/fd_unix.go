@@ -172,8 +172,11 @@ type listening struct {
 	h *green.Hub
 }
 
-func (s listening) accept() (stream, error) {
-	fd, sa, err := s.descriptor.accept()
+func (s listening) accept() (stream, error) { return s.take(s.descriptor.accept(true)) }
+
+func (s listening) acceptNow() (stream, error) { return s.take(s.descriptor.accept(false)) }
+
+func (s listening) take(fd int, sa syscall.Sockaddr, err error) (stream, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -186,8 +189,8 @@ func (s listening) accept() (stream, error) {
 	return c, nil
 }
 
-// accept waits for a connection.
-func (s *descriptor) accept() (int, syscall.Sockaddr, error) {
+// accept takes a connection, and may wait for it.
+func (s *descriptor) accept(wait bool) (int, syscall.Sockaddr, error) {
 	if err := s.d.BeginRead(); err != nil {
 		return -1, nil, err
 	}
@@ -199,6 +202,9 @@ func (s *descriptor) accept() (int, syscall.Sockaddr, error) {
 			return fd, sa, nil
 		case syscall.EAGAIN:
 			s.d.ReadEmpty()
+			if !wait {
+				return -1, nil, os.ErrDeadlineExceeded
+			}
 			if err := s.d.WaitRead(); err != nil {
 				return -1, nil, err
 			}

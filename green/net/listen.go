@@ -25,15 +25,16 @@ type ListenConfig struct {
 }
 
 // Listen announces on a local address: "tcp", "tcp4" or "tcp6" with an address as [net.Listen] has it, or "unix" with a
-// path. An empty host means all of them.
+// path. An empty host means all addresses, as does [::] unless the network is "tcp6"; 0.0.0.0 means all of IPv4.
 func Listen(h *green.Hub, network, address string) (*Listener, error) {
 	return (&ListenConfig{}).Listen(h, network, address)
 }
 
 // Listen is the function [Listen] with the settings of c.
 func (c *ListenConfig) Listen(h *green.Hub, network, address string) (*Listener, error) {
+	var addr net.Addr
 	fail := func(err error) (*Listener, error) {
-		return nil, &net.OpError{Op: "listen", Net: network, Err: err}
+		return nil, &net.OpError{Op: "listen", Net: network, Addr: addr, Err: err}
 	}
 	addr, err := localAddr(h, network, address)
 	if err != nil {

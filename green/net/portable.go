@@ -18,11 +18,23 @@ import (
 type portable struct{}
 
 func (portable) listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, error) {
-	l, err := c.plain(15*time.Second).Listen(context.Background(), addr.Network(), addr.String())
+	l, err := c.plain(15*time.Second).Listen(context.Background(), familyOf(addr), addr.String())
 	if err != nil {
 		return nil, bare(err)
 	}
 	return newGoListener(h, l), nil
+}
+
+// familyOf is a's network with the family: package net takes what is unspecified for both.
+func familyOf(a net.Addr) string {
+	switch ip := ipOf(a); {
+	case ip == nil:
+		return a.Network()
+	case ip.To4() != nil:
+		return a.Network() + "4"
+	default:
+		return a.Network() + "6"
+	}
 }
 
 // plain returns the settings for package net.
@@ -70,7 +82,7 @@ func (portable) packet(h *green.Hub, local, remote net.Addr, c *ListenConfig) (p
 		}
 		return newGoPackets(h, conn.(plainPackets), conn.RemoteAddr()), nil
 	}
-	p, err := c.plain(0).ListenPacket(context.Background(), local.Network(), local.String())
+	p, err := c.plain(0).ListenPacket(context.Background(), familyOf(local), local.String())
 	if err != nil {
 		return nil, bare(err)
 	}

@@ -42,10 +42,9 @@ func (s *StreamServer) Serve(l *Listener) error {
 	}
 	s.listeners[l] = struct{}{}
 	defer func() {
-		if _, open := s.listeners[l]; open {
-			delete(s.listeners, l)
-			l.Close()
-		}
+		delete(s.listeners, l)
+		l.Close()
+		w.room.WakeAll() // Stop
 	}()
 	pause := time.Duration(0)
 	for {
@@ -53,6 +52,7 @@ func (s *StreamServer) Serve(l *Listener) error {
 			return err
 		}
 		if w.stopped {
+			s.sweep(l)
 			return nil
 		}
 		c, err := l.AcceptConn()
@@ -60,8 +60,7 @@ func (s *StreamServer) Serve(l *Listener) error {
 		case err == nil:
 			pause = 0
 			s.start(c)
-		case w.stopped:
-			return nil
+		case w.stopped: // Stop ended the waiting
 		case !poll.Passing(err):
 			return err
 		default:
@@ -93,19 +92,57 @@ func (s *StreamServer) start(c *Conn) {
 	})
 }
 
-// Stop stops accepting and waits for the connections that are served, for grace at the longest: then it kills their
+// sweep serves the connections that the system has accepted already: their clients may have sent requests, and would be reset.
+// Those that come meanwhile are not to make it endless.
+func (s *StreamServer) sweep(l *Listener) {
+	l.SetDeadline(time.Time{})
+	for n := 0; n < 4096 && (s.MaxConns <= 0 || s.Conns() < s.MaxConns); n++ {
+		c, err := l.a.acceptNow()
+		if err != nil {
+			return
+		}
+		s.start(newConn(l.h, c))
+	}
+}
+
+// Stop stops accepting, and waits for the connections that are served, for grace at the longest: then it kills their
 // handlers, and waits for those. Less than 0 means no limit. It returns nil, or why it was woken early: then the handlers
 // are killed too. It panics in a handler, since it would wait for that.
+//
+// Connections that the system has accepted by then, and Serve has not, are served too, as far as MaxConns lets them in, unless
+// grace is 0: what their clients have sent would be lost.
 func (s *StreamServer) Stop(grace time.Duration) error {
 	s.crew.stopped = true
 	if s.crew.h == nil {
 		return nil
 	}
 	for l := range s.listeners {
-		delete(s.listeners, l)
-		l.Close()
+		if grace == 0 {
+			l.Close()
+		} else {
+			l.SetDeadline(l.h.Now()) // makes Serve go on to sweep
+		}
+	}
+	s.crew.notServing()
+	if err := s.swept(); err != nil {
+		s.crew.stop(0)
+		return err
 	}
 	return s.crew.stop(grace)
+}
+
+// swept waits until no Serve runs any more.
+func (s *StreamServer) swept() error {
+	s.crew.room.WakeAll()
+	for len(s.listeners) > 0 {
+		if err := s.crew.room.Wait(); err != nil {
+			for l := range s.listeners {
+				l.Close()
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 // Conns returns how many connections are served.

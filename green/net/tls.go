@@ -57,7 +57,7 @@ func (t *TLS) DialWith(d *Dialer, h *green.Hub, network, address string) (*TLSCo
 	if t.Config == nil {
 		with.Config = &tls.Config{}
 	}
-	if with.Config.ServerName == "" && !with.Config.InsecureSkipVerify {
+	if with.Config.ServerName == "" {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
 			host = address
