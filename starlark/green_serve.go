@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
+	"syscall"
+	"time"
 
 	"github.com/go-greenlet/greenlet/green"
 	greennet "github.com/go-greenlet/greenlet/green/net"
@@ -101,8 +104,40 @@ func (c *greenCall) accept(l *listener, p patience) (nc *greennet.Conn, err erro
 	return nc, err
 }
 
+// How long serve pauses after a failure to accept that may pass, the longer the more there are, as a StreamServer does.
+const (
+	minPause = 10 * time.Millisecond
+	maxPause = time.Second
+)
+
+// acceptLasting is accept that goes on after a failure that may pass, such as too many open files.
+func (c *greenCall) acceptLasting(l *listener) (nc *greennet.Conn, err error) {
+	err = c.onNet(patience{}, func() (err error) {
+		for pause := minPause; ; pause = min(maxPause, 2*pause) {
+			if nc, err = l.l.AcceptConn(); err == nil || !mayPass(err) {
+				return err
+			}
+			if err = c.hub.h.Sleep(pause); err != nil {
+				return err
+			}
+		}
+	})
+	return nc, err
+}
+
+// mayPass says whether accepting may succeed a little later.
+func mayPass(err error) bool {
+	// Those of the sockets of Windows have numbers of their own, which other systems do not use.
+	const emfile, enobufs, econnaborted, econnreset = syscall.Errno(10024), syscall.Errno(10055), syscall.Errno(10053), syscall.Errno(10054)
+	return slices.ContainsFunc([]error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET,
+		emfile, enobufs, econnaborted, econnreset,
+	}, func(e error) bool { return errors.Is(err, e) })
+}
+
 // serve is serve(address, f), or of a listener instead of an address: it calls f with every connection, in a task of its own as
 // spawn makes it, which closes the connection in the end. It returns when the listener is closed, and leaves the tasks alone.
+// When accepting fails for lack of something, such as descriptors, it pauses, up to a second, and goes on.
 func serve(c *greenCall) (starlark.Value, error) {
 	var at starlark.Value
 	var f starlark.Callable
@@ -126,7 +161,7 @@ func serve(c *greenCall) (starlark.Value, error) {
 	}
 	defer l.close()
 	for {
-		nc, err := c.accept(l, patience{})
+		nc, err := c.acceptLasting(l)
 		switch {
 		case err == nil:
 			c.serveOne(f, nc)

@@ -10,8 +10,9 @@
 // What scripts find predeclared is described by greenlet help run, and the values by the documentation of package
 // github.com/go-greenlet/greenlet/starlark.
 //
-// The exit status is 0 if all went well, 1 if a script or a server failed, 2 for wrong usage and 130 after an interrupt. When
-// the reader of the output goes away, the command ends as others do, by SIGPIPE, which a shell shows as 141.
+// The exit status is 0 if all went well, 1 if a script or a server failed, 2 for wrong usage, 130 after an interrupt
+// of a script and 143 after a SIGTERM. When the reader of the output goes away, the command ends as others do, by SIGPIPE, which a
+// shell shows as 141.
 package main
 
 import (
@@ -37,6 +38,7 @@ const (
 	statusUsage       = 2
 	statusInterrupted = 130
 	statusPipe        = 141 // where the system has no SIGPIPE, or it is ignored
+	statusTerminated  = 143
 )
 
 // A status is the error of a command that has already said what there is to say.

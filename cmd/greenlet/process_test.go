@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -89,6 +91,42 @@ func TestInterruptWhileTheOutputWaits(t *testing.T) {
 	}
 	if text, err := os.ReadFile(file); err != nil || !json.Valid(text) {
 		t.Errorf("the trace is %q; %v", text, err)
+	}
+}
+
+// SIGTERM ends a script as an interrupt does: what it has printed arrives, and so does the trace.
+func TestTerminate(t *testing.T) {
+	for name, rest := range map[string]string{
+		"busy": "while True: pass", "waiting for input": "read_line()", "asleep": "green.sleep(1000)",
+		"asleep in a task": "green.spawn(green.sleep, 1000)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			// The connection tells when the script has printed, since nothing is to write that yet.
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			check(t, err)
+			defer l.Close()
+			cmd, stderr := start(t, fmt.Sprintf("print('printed')\nc = green.connect(%q)\n%s", l.Addr(), rest))
+			file := t.TempDir() + "/out.json"
+			cmd.Args = slices.Insert(cmd.Args, 2, "--trace", file)
+			stdin, err := cmd.StdinPipe()
+			check(t, err)
+			defer stdin.Close()
+			var stdout strings.Builder
+			cmd.Stdout = &stdout
+			check(t, cmd.Start())
+			defer cmd.Process.Kill()
+			c, err := l.Accept()
+			check(t, err)
+			defer c.Close()
+			check(t, cmd.Process.Signal(syscall.SIGTERM))
+			err = cmd.Wait()
+			if cmd.ProcessState.ExitCode() != statusTerminated || stderr.String() != "greenlet: terminated\n" || stdout.String() != "printed\n" {
+				t.Errorf("it ended with %v, said %q and printed %q", err, stderr, stdout.String())
+			}
+			if text, err := os.ReadFile(file); err != nil || !json.Valid(text) {
+				t.Errorf("the trace is %q; %v", text, err)
+			}
+		})
 	}
 }
 

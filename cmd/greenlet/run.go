@@ -51,7 +51,8 @@ With --dump, a table of the greenlets that have started and not ended, and of th
 others than the main one, goes to standard error when the script has come to its end` + dumpLong + `.
 
 The exit status is 0 when the script comes to its end, also if greenlets are then suspended; 1 when it fails, with a
-traceback on standard error; 130 after an interrupt (Ctrl-C).`
+traceback on standard error; 130 after an interrupt (Ctrl-C) and 143 after a SIGTERM, which let it write what it has
+printed, and the trace. A second one ends it at once.`
 
 func runCommand() *cobra.Command {
 	var o runOptions
@@ -92,9 +93,9 @@ type runOptions struct {
 type session struct {
 	in          *input
 	out         *output
-	interrupted atomic.Bool
-	tracing     *tracing // nil: off
-	dumping     *dumping // nil: off
+	interrupted atomic.Pointer[ending] // nil: not
+	tracing     *tracing               // nil: off
+	dumping     *dumping               // nil: off
 }
 
 // run executes the script in file with args.
@@ -140,10 +141,10 @@ func (s *session) execute(name string, src []byte, args []string) error {
 				t.Cancel("the output cannot be written")
 			}
 		}
-		stop := onInterrupt(func() {
-			s.interrupted.Store(true)
+		stop := onInterrupt(func(e ending) {
+			s.interrupted.Store(&e)
 			s.in.interrupt()
-			t.Cancel("interrupted")
+			t.Cancel(e.what)
 			s.out.interrupt()
 		})
 		defer stop()
@@ -197,10 +198,11 @@ func predeclared(args []string, in *input) starlark.StringDict {
 // report writes what is still to be written after a script ended with err, and returns the exit status.
 func (s *session) report(err error) status {
 	failed := s.out.flush()
+	interrupted := s.interrupted.Load()
 	switch {
-	case s.interrupted.Load() && (err != nil || failed == errUnread):
-		complain(errors.New("interrupted"))
-		return statusInterrupted
+	case interrupted != nil && (err != nil || failed == errUnread):
+		complain(errors.New(interrupted.what))
+		return interrupted.status
 	case isBrokenPipe(failed):
 		return statusPipe
 	case failed != nil:

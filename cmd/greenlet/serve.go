@@ -18,7 +18,7 @@ the tasks of a hub share one goroutine:
 
 When it serves it prints where. It ends at SIGTERM or an interrupt (Ctrl-C): it accepts nothing more, answers what it has
 accepted, prints how much that was, and exits with status 0; or with 1 if it had to cut something off after the time that
---grace gives. A second signal ends it at once.`
+--grace gives, which with 0 is no failure. A second signal ends it at once.`
 
 const serveEchoLong = `Echo sends back to every client what that sends. Try it with nc localhost 7000.
 
@@ -33,7 +33,8 @@ const serveHTTPLong = `HTTP answers requests:
   /events       server-sent events, one a second
   /stats        what the server has done, as JSON
 
-At the end requests that have begun are answered, and idle connections closed.`
+At the end requests that have begun are answered, and idle connections closed. A client that has sent half a head, or half a
+TLS handshake, has half a second for the rest.`
 
 const serveChatLong = `Chat serves a page with rooms: open it in two windows. Who comes later sees what was said last. Everything is in memory,
 and gone at the end.
@@ -105,18 +106,23 @@ func serveKind(kind, short, long, addr string, begin func(*server) beginner) *co
 		f.IntVar(&o.hubs, "hubs", 1, "serve with `N` hubs, each on a goroutine of its own; 0 is one for each processor")
 	}
 	f.IntVar(&o.maxConns, "max-conns", 0, "serve at most `N` connections at a time in each hub; the next ones wait; 0 is no limit")
-	f.DurationVar(&o.idle, "idle", 0, "close a connection on which nothing happens for this long, 1m say; 0 is what is usual:\n"+idleDefault(kind))
-	f.DurationVar(&o.grace, "grace", 10*time.Second, "at the end wait this long for what is being served")
+	f.DurationVar(&o.idle, "idle", 0, "close a connection on which nothing happens for this long, 1m say"+idleText(kind))
+	f.DurationVar(&o.grace, "grace", 10*time.Second, "at the end wait this long for what is being served; 0 cuts it off")
 	f.BoolVar(&o.top, "top", false, "show what the hubs do, once a second, on a screen that is cleared each time")
 	return c
 }
 
-// idleDefault says what no --idle means.
-func idleDefault(kind string) string {
-	if kind == "echo" {
-		return "no limit"
+// idleText says what --idle is about, and what it is without.
+func idleText(kind string) string {
+	switch kind {
+	case "http":
+		return ": before a\nrequest, in its head or in an upload to /echo; 0 is what is usual: 2m between two requests,\n" +
+			"no limit for an upload; a head or a TLS handshake never has more than 10s to come"
+	case "chat":
+		return ": before a\nrequest or in its head, but not in a room, where pings tell who has gone; 0 is what is usual:\n" +
+			"2m between two requests; a head or a TLS handshake never has more than 10s to come"
 	}
-	return "2m between two requests"
+	return ";\n0 is no limit; a TLS handshake never has more than 10s"
 }
 
 // check says what is wrong with the flags.

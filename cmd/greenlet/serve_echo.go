@@ -39,6 +39,12 @@ func newEcho(s *server) beginner {
 func (e *echo) serve(c stream) error {
 	e.open[c] = struct{}{}
 	defer delete(e.open, c)
+	if c, ok := c.(*greennet.TLSConn); ok {
+		e.limit(c)
+		if err := c.Handshake(); err != nil {
+			return e.late(err)
+		}
+	}
 	for {
 		e.limit(c)
 		err := wait(c)

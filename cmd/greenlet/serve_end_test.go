@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -224,6 +225,68 @@ func TestServeFaults(t *testing.T) {
 			check(t, err)
 			resp.Body.Close()
 			http.DefaultClient.CloseIdleConnections()
+		}
+		s.signal(syscall.SIGTERM)
+		s.ends(0)
+		if s.stderr.Len() > 0 {
+			t.Errorf("%s said %q", kind, s.stderr)
+		}
+	}
+}
+
+// soon is before what a handshake or a head may take while nothing ends.
+const soon = 8 * time.Second
+
+// Who has begun a handshake or a request, and says no more, does not hold up the end.
+func TestServeEndsWithSilentClients(t *testing.T) {
+	const halfHello, halfHead = "\x16\x03\x01\x02\x00\x01", "GET / HTTP/1.1\r\nHos"
+	for _, test := range []struct{ kind, flag, begin string }{
+		{"echo", "--tls-self-signed", ""},
+		{"echo", "--tls-self-signed", halfHello},
+		{"http", "--tls-self-signed", ""},
+		{"http", "--tls-self-signed", halfHello},
+		{"chat", "--tls-self-signed", ""},
+		{"http", "--max-conns=9", ""},
+		{"http", "--max-conns=9", halfHead},
+		{"chat", "--max-conns=9", halfHead},
+	} {
+		s := serves(t, test.kind, test.flag, "--grace", "1m")
+		c := s.dial()
+		_, err := io.WriteString(c, test.begin)
+		check(t, err)
+		// Who comes later is served: so the first one has been accepted.
+		last := s.dial()
+		if strings.HasPrefix(test.flag, "--tls") {
+			last = tls.Client(last, s.trust())
+		}
+		_, err = io.WriteString(last, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+		check(t, err)
+		_, err = last.Read(make([]byte, 1))
+		check(t, err)
+		last.Close()
+		began := time.Now()
+		s.signal(syscall.SIGTERM)
+		if out := s.ends(0); !strings.HasPrefix(out, "Served 2 connections, ") || s.stderr.Len() > 0 {
+			t.Errorf("%v: it printed %q and said %q", test, out, s.stderr)
+		}
+		if took := time.Since(began); took > soon {
+			t.Errorf("%v: the end took %v", test, took)
+		}
+	}
+}
+
+// Without a grace, to cut off what is served is no failure.
+func TestServeNoGrace(t *testing.T) {
+	for _, kind := range []string{"echo", "http", "chat"} {
+		s := serves(t, kind, "--grace", "0")
+		if kind == "http" {
+			s.asleep()
+		} else {
+			c := s.dial()
+			_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+			check(t, err)
+			_, err = c.Read(make([]byte, 1))
+			check(t, err)
 		}
 		s.signal(syscall.SIGTERM)
 		s.ends(0)

@@ -25,10 +25,20 @@ type web struct {
 	h       *green.Hub
 	s       *server
 	http    *greenhttp.Server
+	visits  map[*green.Task]*visit
 	ending  *green.Event // set when the server ends
 	patient time.Time    // until when it then waits
 	started time.Time
 }
+
+// A visit is a connection that is served.
+type visit struct {
+	c     stream
+	asked bool // a handler is at work
+}
+
+// endTime is for how long, at the end, a client may still take that has begun to ask.
+const endTime = 500 * time.Millisecond
 
 // newWeb makes the server of greenlet serve http.
 func newWeb(s *server) beginner {
@@ -42,13 +52,17 @@ func newWeb(s *server) beginner {
 // web makes a web without a handler.
 func (s *server) web(h *green.Hub) *web {
 	s.unit = "request"
-	return &web{h: h, s: s, ending: h.NewEvent(), started: h.Now(), http: &greenhttp.Server{
-		IdleTimeout: s.o.idle,
-		OnError:     func(_ *http.Request, err error) { s.onError(nil, err) },
+	return &web{h: h, s: s, visits: map[*green.Task]*visit{}, ending: h.NewEvent(), started: h.Now(), http: &greenhttp.Server{
+		IdleTimeout:       s.o.idle,
+		ReadHeaderTimeout: s.o.patience(),
+		OnError:           func(_ *http.Request, err error) { s.onError(nil, err) },
 	}}
 }
 
 func (w *web) serve(c stream) error {
+	t := w.h.Current()
+	w.visits[t] = &visit{c: c}
+	defer delete(w.visits, t)
 	w.http.ServeConn(w.h, c)
 	return nil
 }
@@ -56,6 +70,13 @@ func (w *web) serve(c stream) error {
 func (w *web) drain(grace time.Duration) error {
 	w.patient = w.h.Now().Add(grace)
 	w.ending.Set()
+	// Shutdown waits for requests that have begun, and takes one for such whose head has not come yet.
+	w.http.ReadHeaderTimeout = endTime
+	for _, v := range w.visits {
+		if !v.asked {
+			v.c.SetReadDeadline(w.h.Now().Add(endTime))
+		}
+	}
 	w.http.Shutdown(grace) // those that it kills have been counted
 	return nil
 }
@@ -68,6 +89,9 @@ func (w *web) counted(h http.Handler) http.Handler {
 				w.s.cut.Add(1)
 			}
 		}()
+		v := w.visits[w.h.Current()]
+		v.asked = true
+		defer func() { v.asked = false }()
 		h.ServeHTTP(rw, r)
 		w.s.answers.Add(1)
 	})
@@ -97,9 +121,25 @@ func (w *web) echo(rw http.ResponseWriter, r *http.Request) {
 	http.NewResponseController(rw).EnableFullDuplex() // this server always can
 	// Whatever a body says that it is, a browser is not to take it for a page of this server.
 	rw.Header().Set("Content-Type", "application/octet-stream")
-	if _, err := io.Copy(rw, r.Body); err != nil {
+	if _, err := io.Copy(rw, &upload{w, http.NewResponseController(rw), r.Body}); err != nil {
 		panic(http.ErrAbortHandler) // else what was sent would look whole
 	}
+}
+
+// An upload is the body of a request that may take any time, as long as something happens.
+type upload struct {
+	w    *web
+	on   *http.ResponseController
+	body io.Reader
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	if d := u.w.s.o.idle; d > 0 {
+		by := u.w.h.Now().Add(d)
+		u.on.SetReadDeadline(by)
+		u.on.SetWriteDeadline(by.Add(d)) // of what is read now
+	}
+	return u.body.Read(p)
 }
 
 // sleep answers with two lines, the second of which comes later.

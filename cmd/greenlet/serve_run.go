@@ -17,8 +17,8 @@ import (
 	greennet "github.com/go-greenlet/greenlet/green/net"
 )
 
-// handshakeTime is the longest that a TLS handshake may take.
-const handshakeTime = 10 * time.Second
+// patientTime is the longest that a TLS handshake may take, or the head of a request.
+const patientTime = 10 * time.Second
 
 // A stream is a connection that is served, with TLS or without.
 type stream interface {
@@ -31,10 +31,10 @@ type beginner func(h *green.Hub) part
 
 // A part is what one hub runs of a server.
 type part interface {
-	// serve serves one connection, in a task of its own.
+	// serve serves one connection, in a task of its own. With TLS it makes the handshake, too: so that drain knows of it.
 	serve(c stream) error
-	// drain begins the end, in a task: what has come is still answered, and what waits for more is closed. It may return before
-	// that is done.
+	// drain begins the end, in a task: what has come is still answered, and what waits for more is closed, be it in the middle
+	// of a handshake. It may return before that is done.
 	drain(grace time.Duration) error
 }
 
@@ -90,7 +90,7 @@ func serve(o serveOptions, begin func(*server) beginner) status {
 		complain(err)
 		return statusFailed
 	}
-	if n := s.cut.Load(); n > 0 {
+	if n := s.cut.Load(); n > 0 && o.grace > 0 { // without a grace that is what was asked for
 		complain(fmt.Errorf("cut off %s after %v", count(n, "connection"), o.grace))
 		return statusFailed
 	}
@@ -142,16 +142,24 @@ func (s *server) handler(p part) func(*greennet.Conn) error {
 	if s.tls == nil {
 		return func(c *greennet.Conn) error { return watch(c) }
 	}
-	secure := &greennet.TLS{Config: s.tls, HandshakeTimeout: handshakeTime}
+	secure := &greennet.TLS{Config: s.tls, HandshakeTimeout: s.o.patience()}
 	return func(c *greennet.Conn) error {
 		t := secure.Server(c)
 		defer t.Close()
-		if err := t.Handshake(); err != nil {
+		err := watch(t)
+		if !t.ConnectionState().HandshakeComplete {
 			s.rejects.Add(1)
-			return err
 		}
-		return watch(t)
+		return err
 	}
+}
+
+// patience is for how long a client is waited for that has begun something.
+func (o serveOptions) patience() time.Duration {
+	if o.idle > 0 {
+		return min(o.idle, patientTime)
+	}
+	return patientTime
 }
 
 // onError hears of connections that have failed. Most are clients that have gone, of which there is nothing to say.

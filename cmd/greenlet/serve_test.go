@@ -307,3 +307,64 @@ func TestServeLimits(t *testing.T) {
 		}
 	})
 }
+
+// What --idle says holds of what has begun, too.
+func TestServeIdleInTheMiddle(t *testing.T) {
+	for _, test := range []struct {
+		args        []string
+		begin, want string
+	}{
+		{[]string{"echo", "--tls-self-signed"}, "", ""},
+		{[]string{"http", "--tls-self-signed"}, "\x16\x03\x01\x02\x00\x01", ""},
+		{[]string{"http"}, "GET / HTTP/1.1\r\nHos", "HTTP/1.1 408 "},
+		{[]string{"http"}, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", ""},
+	} {
+		s := serves(t, append(test.args, "--idle", "20ms")...)
+		c := s.dial()
+		began := time.Now()
+		_, err := io.WriteString(c, test.begin)
+		check(t, err)
+		// It may be a reset, since something may have come that nobody has read.
+		rest, _ := io.ReadAll(c)
+		if took := time.Since(began); took > soon || !strings.HasPrefix(string(rest), test.want) {
+			t.Errorf("%v ended after %v with %q", test.args, took, rest)
+		}
+	}
+}
+
+// An upload that goes on is not cut off, however long it takes.
+func TestServeSlowUpload(t *testing.T) {
+	s := serves(t, "http", "--idle", "3s")
+	c := s.dial()
+	_, err := io.WriteString(c, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\nConnection: close\r\n\r\n")
+	check(t, err)
+	for range 8 {
+		time.Sleep(400 * time.Millisecond)
+		_, err := io.WriteString(c, "x")
+		check(t, err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	check(t, err)
+	defer resp.Body.Close()
+	if text, err := io.ReadAll(resp.Body); err != nil || string(text) != "xxxxxxxx" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// Who forgets the s of https hears of it.
+func TestServePlainHTTPToTLS(t *testing.T) {
+	for _, kind := range []string{"http", "chat"} {
+		s := serves(t, kind, "--tls-self-signed")
+		resp, err := http.Get("http://" + s.addr + "/")
+		check(t, err)
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusBadRequest || string(text) != "This server speaks HTTPS.\n" {
+			t.Errorf("%d %q, %v", resp.StatusCode, text, err)
+		}
+		s.signal(syscall.SIGTERM)
+		if out := s.ends(0); out != "Served 1 connection, 0 requests; 1 TLS handshake failed\n" {
+			t.Errorf("it printed %q", out)
+		}
+	}
+}
