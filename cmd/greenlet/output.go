@@ -39,20 +39,24 @@ type patient struct {
 }
 
 // Write may leave p in use when it fails. Then the bufio.Writer whose buffer that is fails, too, and leaves it alone.
-func (w *patient) Write(p []byte) (n int, err error) {
-	done := make(chan struct{})
+func (w *patient) Write(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
 	go func() {
-		defer close(done)
-		n, err = w.f.Write(p)
+		n, err := w.f.Write(p)
+		done <- result{n, err}
 	}()
 	select {
-	case <-done:
-		return n, err
+	case r := <-done:
+		return r.n, r.err
 	case <-w.hurry:
 	}
 	select {
-	case <-done:
-		return n, err
+	case r := <-done:
+		return r.n, r.err
 	case <-time.After(patience):
 		return 0, errUnread
 	}

@@ -60,6 +60,9 @@ type buffers struct {
 
 func (s *Server) newConn(nc net.Conn) *conn {
 	c := &conn{s: s, h: s.h, nc: nc}
+	if len(s.conns) == 0 {
+		s.forget = s.h.AtEnd(func() { s.ended = true })
+	}
 	s.conns[c] = true
 	s.sweep()
 	return c
@@ -136,12 +139,15 @@ func (c *conn) serve() {
 			c.reject(refuse(413, "a body that is too big"))
 			return
 		}
-		if !c.answer(req, f, began) {
+		if !c.answer(req, f, began) || c.told() {
 			return
 		}
 		c.phase = idle
 	}
 }
+
+// told says whether c must not wait for another request: its task was told to stop, which its handler may have ignored.
+func (c *conn) told() bool { return c.s.ended || c.ctx.Err() != nil }
 
 // handshake does that of TLS.
 func (c *conn) handshake() bool {
@@ -153,7 +159,7 @@ func (c *conn) handshake() bool {
 	if !ok {
 		return true
 	}
-	if d := c.headerTimeout(); d > 0 {
+	if d := c.firstTimeout(); d > 0 {
 		c.nc.SetDeadline(c.h.Now().Add(d))
 	}
 	if err := t.Handshake(); err != nil {
@@ -184,6 +190,14 @@ func (c *conn) headerTimeout() time.Duration {
 	return c.s.ReadHeaderTimeout
 }
 
+// firstTimeout is how long the first request, or the handshake before it, may take to begin.
+func (c *conn) firstTimeout() time.Duration {
+	if c.s.stopping {
+		return newGrace
+	}
+	return c.headerTimeout()
+}
+
 // await waits for the first byte of a request.
 func (c *conn) await() bool {
 	if c.br.Buffered() > 0 {
@@ -198,10 +212,7 @@ func (c *conn) await() bool {
 		}
 		c.ticks = 0
 		c.nc.SetReadDeadline(time.Time{}) // that of the request
-	} else if d := c.headerTimeout(); d > 0 || c.s.stopping {
-		if c.s.stopping {
-			d = newGrace
-		}
+	} else if d := c.firstTimeout(); d > 0 {
 		c.nc.SetReadDeadline(c.h.Now().Add(d))
 	}
 	_, err := c.br.Peek(1)
@@ -313,7 +324,9 @@ func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
 		return false
 	}
 	if w.closing {
-		c.linger()
+		if !c.s.ended {
+			c.linger()
+		}
 		return false
 	}
 	return true

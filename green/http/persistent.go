@@ -79,6 +79,7 @@ type exchange struct {
 	leave  *green.Event
 	failed error // of the writer
 	wrote  bool
+	headed bool        // the head of the response has come, or never will
 	stop   func() bool // listening to the context
 }
 
@@ -138,8 +139,12 @@ func (x *exchange) send(packed *bool) error {
 	if n > 0 && n <= bodyBuffer && !hundred && x.req.GetBody != nil {
 		from := len(head)
 		head = append(head, make([]byte, n)...)
-		if _, err := io.ReadFull(x.body, head[from:]); err != nil {
-			return fmt.Errorf("http: the body is shorter than its Content-Length: %w", err)
+		m, err := io.ReadFull(x.body, head[from:])
+		if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
+			err = x.checkLength(n, int64(m))
+		}
+		if err != nil {
+			return fmt.Errorf("http: reading the body of a request: %w", err)
 		}
 		n = 0
 	}
@@ -194,21 +199,58 @@ func (x *exchange) write(n int64) error {
 	}
 	if n > 0 {
 		m, err := io.CopyN(x.p.nc, x.body, n)
-		if err == io.EOF {
-			err = fmt.Errorf("http: the body has %d bytes, less than its Content-Length", m)
+		if err == nil {
+			x.limitHead()
+		}
+		if err == nil || err == io.EOF {
+			err = x.checkLength(n, m)
 		}
 		return err
 	}
-	return writeChunks(x.p.nc, x.body, x.req.Trailer)
+	err := writeChunks(x.p.nc, x.body, x.req.Trailer)
+	if err == nil {
+		x.limitHead()
+	}
+	return err
+}
+
+// checkLength says whether the body, of which done bytes were read and n are expected, is as long as that.
+func (x *exchange) checkLength(n, done int64) error {
+	if done == n {
+		more, err := io.CopyN(io.Discard, x.body, maxDrain) // an endless body must not keep the hub
+		if more == 0 && err != nil && err != io.EOF {
+			return err
+		}
+		done += more
+	}
+	if done != n {
+		return fmt.Errorf("http: ContentLength=%d with Body length %d", n, done)
+	}
+	return nil
+}
+
+// limitHead begins the time that the head of the response may take. The request has been written.
+func (x *exchange) limitHead() {
+	if d := x.p.t.HeaderTimeout; d > 0 && !x.headed {
+		x.p.nc.SetReadDeadline(x.p.t.h.Now().Add(d))
+	}
+}
+
+// unlimit ends that time. A writer that is at work still does not begin it.
+func (x *exchange) unlimit() {
+	x.headed = true
+	if x.p.t.HeaderTimeout > 0 {
+		x.p.nc.SetReadDeadline(time.Time{})
+	}
 }
 
 // receive reads the head of the response.
 func (x *exchange) receive() (*http.Response, error) {
 	p := x.p
-	if d := p.t.HeaderTimeout; d > 0 && x.writer == nil {
-		p.nc.SetReadDeadline(p.t.h.Now().Add(d))
-		defer p.nc.SetReadDeadline(time.Time{})
+	if x.wrote {
+		x.limitHead()
 	}
+	defer x.unlimit()
 	if p.room = p.t.MaxHeaderBytes; p.room <= 0 {
 		p.room = 1 << 20
 	}

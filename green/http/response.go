@@ -260,7 +260,7 @@ func (w *response) begin(whole bool, next []byte) {
 		w.chunked, w.length = true, -1
 		c.out = append(c.out, "Transfer-Encoding: chunked\r\n"...)
 	}
-	if c.s.stopping && c.br.Buffered() == 0 {
+	if c.s.stopping && c.br.Buffered() == 0 || c.told() {
 		w.closing = true
 	}
 	switch {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
@@ -52,6 +53,8 @@ type Server struct {
 	room      *tasklet.Line // where Serve waits for MaxConns
 	idle      *tasklet.Line // where Shutdown waits for the last connection
 	stopping  bool
+	ended     bool   // the hub ends
+	forget    func() // takes back to hear of that
 	sweeper   *tasklet.Alarm
 	sweeping  bool
 	date      dateCache
@@ -64,6 +67,10 @@ const (
 	defaultIdleTimeout   = 2 * time.Minute
 	sweepsPerTimeout     = 4
 	newGrace             = 500 * time.Millisecond // for the first request of a connection when the server shuts down
+	sweepMoment          = time.Millisecond       // without a connection, after which a server that shuts down has swept up
+	sweepTime            = 100 * time.Millisecond
+	sweepLimit           = time.Second // for Serve to get its turn
+	maxSwept             = 4096
 	lingerTime           = 500 * time.Millisecond // for a client to read an answer that it does not wait for
 )
 
@@ -125,19 +132,19 @@ func (s *Server) Serve(h *green.Hub, l net.Listener) error {
 	}
 	s.listeners[l] = true
 	defer func() {
-		if s.listeners[l] {
-			delete(s.listeners, l)
-			l.Close()
-		}
+		delete(s.listeners, l)
+		l.Close()
+		s.room.WakeAll() // for Shutdown
 	}()
 	pause := time.Duration(0)
 	for {
-		for s.MaxConns > 0 && len(s.conns) >= s.MaxConns && !s.stopping {
+		for !s.hasRoom(0) && !s.stopping {
 			if err := s.room.Wait(); err != nil {
 				return err
 			}
 		}
 		if s.stopping {
+			s.sweepUp(l)
 			return http.ErrServerClosed
 		}
 		nc, err := l.Accept()
@@ -147,17 +154,82 @@ func (s *Server) Serve(h *green.Hub, l net.Listener) error {
 			continue
 		}
 		if s.stopping {
-			return http.ErrServerClosed
+			continue // Shutdown has ended the waiting
 		}
 		if !poll.Passing(err) {
 			return err
 		}
 		s.tell(nil, err)
 		pause = max(10*time.Millisecond, min(time.Second, 2*pause)) // as gevent does: for lack of descriptors, say
-		if err := h.Sleep(pause); err != nil {
+		if _, err := h.Within(pause, s.room.Wait); err != nil {     // a connection that ends may be what was missing
 			return err
 		}
 	}
+}
+
+// sweepUp closes l and serves the connections that the system has accepted before: their clients may have sent requests,
+// and would be reset. No handler of these runs before that, or clients with the next connection would come as fast as
+// they are served.
+func (s *Server) sweepUp(l net.Listener) {
+	var swept []net.Conn
+	if d, ok := l.(limited); ok {
+		end := s.h.Now().Add(sweepTime)
+		for quiet := 0; quiet < 2 && s.hasRoom(len(swept)) && len(swept) < maxSwept && s.h.Now().Before(end); {
+			d.SetDeadline(s.h.Now().Add(sweepMoment))
+			nc, err := l.Accept()
+			switch {
+			case err == nil:
+				swept = append(swept, nc)
+				quiet = 0
+			case errors.Is(err, os.ErrDeadlineExceeded):
+				quiet++ // what came just as the deadline passed is there the next time
+			default:
+				quiet = 2
+			}
+		}
+	}
+	wanted := s.listeners[l] // and nobody has closed it meanwhile, who waits for no others
+	l.Close()
+	for _, nc := range swept {
+		if wanted {
+			s.start(nc)
+		} else {
+			nc.Close()
+		}
+	}
+}
+
+// hasRoom says whether MaxConns lets in another connection besides n that are about to be served.
+func (s *Server) hasRoom(n int) bool { return s.MaxConns <= 0 || len(s.conns)+n < s.MaxConns }
+
+// A limited is a listener whose Accept can be ended without closing it.
+type limited interface{ SetDeadline(time.Time) error }
+
+// unlisten makes every Serve end, after it has swept up if that is wanted.
+func (s *Server) unlisten(sweep bool) error {
+	closeAll := func() {
+		for l := range s.listeners {
+			delete(s.listeners, l)
+			l.Close()
+		}
+	}
+	for l := range s.listeners {
+		if d, ok := l.(limited); !sweep || !ok || d.SetDeadline(aLongTimeAgo) != nil {
+			delete(s.listeners, l)
+			l.Close()
+		}
+	}
+	s.room.WakeAll()
+	defer closeAll()
+	_, err := s.h.Within(sweepLimit, func() error {
+		for len(s.listeners) > 0 {
+			if err := s.room.Wait(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
 }
 
 // start serves nc in a task.
@@ -205,6 +277,9 @@ func (s *Server) over(c *conn) {
 	s.room.WakeAll()
 	if len(s.conns) == 0 {
 		s.idle.WakeAll()
+		if !s.ended {
+			s.forget()
+		}
 		if s.sweeping {
 			s.sweeping = false
 			s.sweeper.Stop()
@@ -246,22 +321,24 @@ func (s *Server) tell(r *http.Request, err error) {
 }
 
 // Shutdown stops accepting, lets the requests end that have come, and closes the connections: those that wait for their
-// next request at once. After grace it kills the handlers that are left, and waits for those too; less than 0 means no
-// limit. It returns nil if every handler ended by itself; [green.ErrTimeout] is in the error if some were killed; or why
-// it was woken early: then the handlers are killed too. Connections that were hijacked are not its business.
+// next request at once. Connections that the system has accepted by then, but Serve has not, are served one request still, as
+// far as MaxConns lets them in, for a tenth of a second at the most, and unless grace is 0. After grace Shutdown kills the
+// handlers that are left, and waits for those too; less than 0 means no limit. It returns nil if every handler ended by
+// itself; [green.ErrTimeout] is in the error if some were killed; or why it was woken early: then the handlers are killed too.
+//
+// The handler of a connection that was hijacked, one of a [WebSocket] for example, is waited for and killed as any other, but
+// the connection is left to it. To end WebSockets in good order, keep note of those that are open, and call their
+// [WebSocket.Close] with [CloseGoing] before Shutdown, or as soon as it has begun.
 func (s *Server) Shutdown(grace time.Duration) error {
 	s.stopping = true
 	if s.h == nil {
 		return nil
 	}
-	for l := range s.listeners {
-		delete(s.listeners, l)
-		l.Close()
-	}
-	s.room.WakeAll()
-	err := s.h.Yield() // what the kernel has got for idle connections is read
-	if err == nil {
-		err = s.h.Yield()
+	err := s.unlisten(grace != 0)
+	for range 2 {
+		if err == nil {
+			err = s.h.Yield() // what the kernel has got for idle connections is read
+		}
 	}
 	now := s.h.Now()
 	for c := range s.conns {

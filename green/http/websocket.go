@@ -26,7 +26,7 @@ const (
 	Binary = MessageType(ws.OpBinary)
 )
 
-// A CloseError is what reading returns after the peer has closed the WebSocket.
+// A CloseError is what reading returns after the peer has closed the WebSocket. Its code is one that [WebSocket.Close] takes.
 type CloseError struct {
 	Code   int // 1005 if the peer gave none
 	Reason string
@@ -61,9 +61,10 @@ type WebSocket struct {
 	lock     *green.Mutex // of writing
 	protocol string
 	out      []byte
-	told     bool         // a close frame was sent
+	told     bool         // a close frame was sent, or never will be
 	reading  bool         // a task reads
-	over     *green.Event // nothing more can be read
+	closing  bool         // Close was called: ReadMessage begins no more
+	left     *green.Event // the task that read when Close was called does so no more
 	err      error
 }
 
@@ -73,7 +74,7 @@ func newWebSocket(h *green.Hub, nc net.Conn, br *bufio.Reader, state ws.State, p
 	if br == nil {
 		br = bufio.NewReaderSize(nc, bufferSize)
 	}
-	return &WebSocket{h: h, nc: nc, br: br, state: state, lock: h.NewMutex(), over: h.NewEvent(), protocol: protocol}
+	return &WebSocket{h: h, nc: nc, br: br, state: state, lock: h.NewMutex(), left: h.NewEvent(), protocol: protocol}
 }
 
 // An Upgrader is how a handler makes WebSockets of requests. Its zero value is what Upgrade uses.
@@ -149,9 +150,14 @@ func (s *WebSocket) Protocol() string { return s.protocol }
 func (s *WebSocket) NetConn() net.Conn { return s.nc }
 
 // ReadMessage waits for the next message and returns it. Meanwhile it answers pings. When the peer has closed the WebSocket,
-// it returns a [*CloseError], after having closed it too. Any other error means that the connection is of no use any more,
-// but for one of the task's deadline, or of its end, before a message has begun.
+// it returns a [*CloseError], after having closed it too. After [WebSocket.Close] was called, also by a task that is still in
+// it, ReadMessage returns [net.ErrClosed]; only a call that had begun before gets the message that comes, or the peer's
+// answer as a [*CloseError]. Any other error means that the connection is of no use any more, but for one of the task's
+// deadline, or of its end, before a message has begun.
 func (s *WebSocket) ReadMessage() (t MessageType, message []byte, err error) {
+	if s.closing {
+		return 0, nil, net.ErrClosed
+	}
 	if s.err != nil {
 		return 0, nil, s.err
 	}
@@ -161,6 +167,9 @@ func (s *WebSocket) ReadMessage() (t MessageType, message []byte, err error) {
 	s.reading = true
 	t, message, err = s.read()
 	s.reading = false
+	if s.closing {
+		s.left.Set()
+	}
 	var bad *violation
 	if errors.As(err, &bad) {
 		s.sendClose(bad.code, bad.why)
@@ -192,6 +201,9 @@ func (s *WebSocket) read() (t MessageType, message []byte, err error) {
 			}
 		}
 		head, err := ws.ReadHeader(s.br)
+		if errors.Is(err, ws.ErrHeaderLengthMSB) {
+			err = &violation{CloseProtocol, err.Error()}
+		}
 		if err != nil {
 			return 0, nil, s.broken(err)
 		}
@@ -233,7 +245,6 @@ func (s *WebSocket) broken(err error) error {
 		err = io.ErrUnexpectedEOF
 	}
 	s.err = err
-	s.over.Set()
 	return err
 }
 
@@ -277,8 +288,11 @@ func (s *WebSocket) control(head ws.Header) error {
 	}
 	if len(payload) > 1 {
 		code, reason := ws.ParseCloseFrameData(payload)
-		if err := ws.CheckCloseFrameData(code, reason); err != nil {
-			return &violation{CloseProtocol, err.Error()}
+		if !sendable(int(code)) {
+			return &violation{CloseProtocol, fmt.Sprintf("a close frame with the code %d", code)}
+		}
+		if !utf8.ValidString(reason) {
+			return &violation{CloseProtocol, "a reason that is not UTF-8"}
 		}
 		e.Code, e.Reason = int(code), reason
 	}
@@ -289,6 +303,12 @@ func (s *WebSocket) control(head ws.Header) error {
 	s.sendClose(code, "")
 	s.nc.Close()
 	return e
+}
+
+// sendable says whether a close frame may carry a code: one that is registered, or left to programs. The frames library knows
+// those of RFC 6455 only, and more were registered since.
+func sendable(code int) bool {
+	return 1000 <= code && code <= 1003 || 1007 <= code && code <= 1014 || 3000 <= code && code <= 4999
 }
 
 // WriteMessage sends a message, in one frame. Several tasks may call it: the messages go one after the other. It returns
@@ -348,45 +368,60 @@ func (a *appender) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// sendClose sends a close frame, unless one was sent, within a second.
+// sendClose sends a close frame, unless one was sent, within a second. It cuts the reason to what is UTF-8 and fits.
 func (s *WebSocket) sendClose(code int, reason string) {
 	if s.told {
 		return
 	}
 	s.told = true
-	for len(reason) > ws.MaxControlFramePayloadSize-2 || !utf8.ValidString(reason) {
-		reason = reason[:len(reason)-1]
+	var payload []byte
+	if code != CloseNoCode {
+		for len(reason) > ws.MaxControlFramePayloadSize-2 || !utf8.ValidString(reason) {
+			reason = reason[:len(reason)-1]
+		}
+		payload = ws.NewCloseFrameBody(ws.StatusCode(code), reason)
 	}
 	s.h.Shield(func() error {
 		return s.h.WithTimeout(time.Second, func(*green.Timeout) error {
-			return s.write(ws.OpClose, ws.NewCloseFrameBody(ws.StatusCode(code), reason))
+			return s.write(ws.OpClose, payload)
 		})
 	})
 }
 
 // Close closes the WebSocket: it tells the peer code and reason, waits for its answer, for a second at the longest, and
-// closes the connection. Even in a task that was killed it does so. Closed already, nothing
-// happens.
+// closes the connection. Even in a task that was killed it does so. Closed already, nothing happens.
+//
+// The code is 1000 to 1003, 1007 to 1014 or 3000 to 4999, or [CloseNoCode], which tells the peer neither a code nor a reason.
+// With any other, Close tells the peer nothing, closes the connection and returns an error. A reason is cut where it is no
+// UTF-8 any more, and after 123 bytes.
 func (s *WebSocket) Close(code int, reason string) error {
 	if s.told {
 		s.nc.Close()
 		return nil
 	}
-	s.sendClose(code, reason)
-	if s.err == nil {
-		s.h.Shield(func() error {
-			return s.h.WithTimeout(time.Second, func(*green.Timeout) error {
-				if s.reading {
-					return s.over.Wait() // the one that reads hears of it
-				}
-				for {
-					if _, _, err := s.read(); err != nil {
-						return err
-					}
-				}
-			})
-		})
+	s.closing = true
+	if code != CloseNoCode && !sendable(code) {
+		s.told = true
+		s.nc.Close()
+		return fmt.Errorf("http: Close of a WebSocket with the code %d: it may be 1000 to 1003, 1005 for none, 1007 to 1014 "+
+			"or 3000 to 4999", code)
 	}
+	s.sendClose(code, reason)
+	s.h.Shield(func() error {
+		return s.h.WithTimeout(time.Second, func(*green.Timeout) error {
+			if s.reading {
+				if err := s.left.Wait(); err != nil {
+					return err
+				}
+			}
+			for s.err == nil {
+				if _, _, err := s.read(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
 	s.nc.Close()
 	return nil
 }

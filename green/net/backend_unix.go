@@ -64,7 +64,11 @@ func bound(addr net.Addr, kind int, c *ListenConfig) (int, error) {
 		if ip := ipOf(addr); ip != nil {
 			only = 1 // else it is both families
 		}
-		syscall.SetsockoptInt(fd, syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY, only)
+		refused := syscall.SetsockoptInt(fd, syscall.IPPROTO_IPV6, syscall.IPV6_V6ONLY, only)
+		if refused != nil && only == 0 { // as on OpenBSD: rather IPv4, as package net
+			syscall.Close(fd)
+			return bound(makeAddr(addr.Network(), netip.IPv4Unspecified(), int(addrPort(addr).Port())), kind, c)
+		}
 	}
 	if err == nil && c.ReusePort {
 		err = reusePort(fd)
@@ -163,7 +167,7 @@ func (sockets) pair(h *green.Hub) (stream, stream, error) {
 	return a, b, nil
 }
 
-// adopt makes a stream of a connection of package net, which it closes; nil if that stands on no descriptor.
+// adopt makes a stream of a connection of package net, which it closes; nil if that stands on no socket.
 func (sockets) adopt(h *green.Hub, c net.Conn) (stream, error) {
 	sc, ok := c.(syscall.Conn)
 	if !ok {
@@ -176,6 +180,10 @@ func (sockets) adopt(h *green.Hub, c net.Conn) (stream, error) {
 	fd, err := poll.Dup(raw)
 	if err != nil {
 		return nil, err
+	}
+	if _, err := syscall.Getsockname(fd); err == syscall.ENOTSOCK {
+		syscall.Close(fd)
+		return nil, nil
 	}
 	s, err := open(h, fd, isPacket(c.LocalAddr().Network()))
 	if err != nil {

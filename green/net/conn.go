@@ -135,9 +135,14 @@ func (c *Conn) SetNoDelay(on bool) error {
 }
 
 // SetLinger says what becomes of data that is not sent yet at Close: the system goes on for sec seconds; with 0 it is
-// thrown away and the peer gets a reset; below 0, as from the start, it is sent in the background.
+// thrown away and the peer gets a reset; below 0, as from the start, it is sent in the background. With more than 0 Close
+// returns at once, too, and the hub goes on until the system has finished.
 func (c *Conn) SetLinger(sec int) error {
-	return c.option(func(fd uintptr) error { return linger(fd, sec) })
+	err := c.option(func(fd uintptr) error { return linger(fd, sec) })
+	if s, ok := c.s.(interface{ linger(h *green.Hub, on bool) }); ok && err == nil {
+		s.linger(c.h, sec > 0)
+	}
+	return err
 }
 
 func (c *Conn) option(set func(fd uintptr) error) (err error) {

@@ -19,8 +19,9 @@ type descriptor struct {
 	packet        bool
 	d             *poll.Desc
 	local, remote net.Addr
-	unlink        string // a file to remove at the end
-	vectored             // for writes of several buffers
+	unlink        string     // a file to remove at the end
+	lingers       *green.Hub // nil unless closing may take seconds
+	vectored                 // for writes of several buffers
 }
 
 func (s *descriptor) addr() net.Addr { return s.local }
@@ -140,11 +141,22 @@ func (s *descriptor) shutdown(how int) error {
 	return os.NewSyscallError("shutdown", syscall.Shutdown(s.fd, how))
 }
 
+func (s *descriptor) linger(h *green.Hub, on bool) {
+	s.lingers = nil
+	if on {
+		s.lingers = h
+	}
+}
+
 func (s *descriptor) close() error {
 	if s.d.Closed() {
 		return net.ErrClosed
 	}
 	s.d.Close()
+	if s.lingers != nil {
+		closeAside(s.lingers, s.end)
+		return nil
+	}
 	return s.end()
 }
 

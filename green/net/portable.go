@@ -107,6 +107,7 @@ type goSocket struct {
 	c           plain
 	read, write operation
 	closed      bool
+	lingers     bool   // closing may take seconds
 	forget      func() // that it is to be closed when the hub has ended
 }
 
@@ -154,8 +155,24 @@ func (s *goSocket) close() error {
 	}
 	s.closed = true
 	s.forget()
+	if s.lingers {
+		closeAside(s.h, s.c.Close)
+		return nil
+	}
 	return bare(s.c.Close())
 }
+
+// closeAside closes what lingers, on a goroutine: the system does not return before what is unsent has gone, or the time has
+// passed. The hub does not end before.
+func closeAside(h *green.Hub, end func() error) {
+	release := h.Scheduler().Hold()
+	go func() {
+		defer release()
+		end()
+	}()
+}
+
+func (s *goSocket) linger(_ *green.Hub, on bool) { s.lingers = on }
 
 // closeAtEnd makes sure that the socket is closed when the hub has ended. Then also is called besides; it may be nil.
 func (s *goSocket) closeAtEnd(also func()) {
@@ -209,10 +226,12 @@ func (s *goSocket) run(o *operation, f func()) error {
 	sched := s.h.Scheduler()
 	done := sched.NewLine("a connection")
 	over := false
+	finished := make(chan struct{})
 	release := sched.Hold()
 	go func() {
 		defer release()
 		f()
+		close(finished)
 		sched.Post(func() error {
 			over = true
 			done.WakeAll()
@@ -221,7 +240,7 @@ func (s *goSocket) run(o *operation, f func()) error {
 	}()
 	defer func() { // the panic of another task may be raised in Wait
 		if !over {
-			s.interrupt(o, done, &over)
+			s.interrupt(o, done, &over, finished)
 		}
 	}()
 	if err := o.until.Wait(done); !over {
@@ -231,7 +250,7 @@ func (s *goSocket) run(o *operation, f func()) error {
 }
 
 // interrupt makes the function of run return, and waits for that.
-func (s *goSocket) interrupt(o *operation, done *tasklet.Line, over *bool) {
+func (s *goSocket) interrupt(o *operation, done *tasklet.Line, over *bool, finished <-chan struct{}) {
 	if o.deadline != nil {
 		o.deadline(time.Unix(1, 0))
 	}
@@ -246,6 +265,7 @@ func (s *goSocket) interrupt(o *operation, done *tasklet.Line, over *bool) {
 		}
 		return nil
 	})
+	<-finished // at the end of the hub, over does not come
 	if o.deadline != nil {
 		o.deadline(time.Time{})
 	}

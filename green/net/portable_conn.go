@@ -182,7 +182,11 @@ func (s *goListener) acceptNow() (stream, error) {
 	}
 	o.deadline(time.Now().Add(2 * time.Millisecond))
 	defer o.deadline(time.Time{})
-	return s.accept()
+	c, err := s.accept()
+	if err != nil && len(s.early) > 0 { // it came in the last moment
+		return s.accept()
+	}
+	return c, err
 }
 
 func (s *goListener) close() error {

@@ -93,17 +93,25 @@ func (s *StreamServer) start(c *Conn) {
 }
 
 // sweep serves the connections that the system has accepted already: their clients may have sent requests, and would be reset.
-// Those that come meanwhile are not to make it endless.
+// It serves them when the listener is closed: who is answered may come again at once.
 func (s *StreamServer) sweep(l *Listener) {
 	l.SetDeadline(time.Time{})
-	for n := 0; n < 4096 && (s.MaxConns <= 0 || s.Conns() < s.MaxConns); n++ {
+	var waited []*Conn
+	for len(waited) < maxSweep && (s.MaxConns <= 0 || s.Conns()+len(waited) < s.MaxConns) {
 		c, err := l.a.acceptNow()
 		if err != nil {
-			return
+			break
 		}
-		s.start(newConn(l.h, c))
+		waited = append(waited, newConn(l.h, c))
+	}
+	l.Close()
+	for _, c := range waited {
+		s.start(c)
 	}
 }
+
+// maxSweep is how many connections a system may have waiting, as we ask for it.
+const maxSweep = 4096
 
 // Stop stops accepting, and waits for the connections that are served, for grace at the longest: then it kills their
 // handlers, and waits for those. Less than 0 means no limit. It returns nil, or why it was woken early: then the handlers

@@ -136,6 +136,83 @@ func TestWatch_ANumberThatIsUsedAgain(t *testing.T) {
 }
 
 // After the end of Run nothing can be opened: nobody would close what that needs.
+// A second watcher of a descriptor is refused, and leaves the first one alone.
+func TestWatch_Twice(t *testing.T) {
+	must(t, green.Run(func(h *green.Hub) error {
+		r, w, err := os.Pipe()
+		must(t, err)
+		defer r.Close()
+		defer w.Close()
+		first, err := net.Watch(h, r.Fd())
+		must(t, err)
+		var got error
+		waiter := h.Go(func() error { got = first.WaitReadable(); return nil })
+		must(t, h.Sleep(ms))
+		_, err = net.Watch(h, r.Fd())
+		expectIs(t, "a second watcher", err, syscall.EEXIST)
+		must(t, h.Sleep(ms))
+		expect(t, "the first one goes on", waiter.Ready(), false)
+		_, err = w.Write([]byte("x"))
+		must(t, err)
+		must(t, waiter.Join())
+		must(t, got)
+		return first.Close()
+	}))
+}
+
+// That the peer sends no more does not mean that one can write.
+func TestWatch_HalfCloseIsNotWritable(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+		must(t, err)
+		defer syscall.Close(ends[0])
+		defer syscall.Close(ends[1])
+		must(t, syscall.SetNonblock(ends[0], true))
+		for _, size := range []int{1 << 16, 1} {
+			for err = nil; err == nil; {
+				_, err = syscall.Write(ends[0], make([]byte, size))
+			}
+		}
+		w, err := net.Watch(h, uintptr(ends[0]))
+		must(t, err)
+		var wrote error
+		writer := h.Go(func() error { wrote = w.WaitWritable(); return nil })
+		reader := h.Go(w.WaitReadable)
+		must(t, h.Sleep(ms))
+		must(t, syscall.Shutdown(ends[1], syscall.SHUT_WR))
+		must(t, reader.Join())
+		must(t, reader.Err())
+		must(t, h.Sleep(5*ms))
+		expect(t, "the writer waits", writer.Ready(), false)
+		must(t, w.Close())
+		must(t, writer.Join())
+		expectIs(t, "the writer", wrote, stdnet.ErrClosed)
+	})
+}
+
+// A connection that is none of sockets is served, too.
+func TestAdopt_NoSocket(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		r, w, err := os.Pipe()
+		must(t, err)
+		defer w.Close()
+		c, err := net.Adopt(h, piped{r})
+		must(t, err)
+		_, err = w.Write([]byte("x"))
+		must(t, err)
+		var buf [8]byte
+		n, err := c.Read(buf[:])
+		must(t, err)
+		expect(t, "read", string(buf[:n]), "x")
+		must(t, c.Close())
+	})
+}
+
+type piped struct{ *os.File }
+
+func (piped) LocalAddr() stdnet.Addr  { return &stdnet.UnixAddr{Net: "unix"} }
+func (piped) RemoteAddr() stdnet.Addr { return &stdnet.UnixAddr{Net: "unix"} }
+
 func TestListen_AfterTheEnd(t *testing.T) {
 	var after *green.Hub
 	must(t, green.Run(func(h *green.Hub) error { after = h; return nil }))

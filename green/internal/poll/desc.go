@@ -148,6 +148,10 @@ func (d *Desc) wait(s *side) error {
 				s.wants = false
 				return err
 			}
+			if s.ready {
+				s.wants = false
+				break
+			}
 		}
 		if err := d.park(s); err != nil {
 			return err

@@ -4,6 +4,7 @@ package poll
 
 import (
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -11,7 +12,21 @@ import (
 
 // works finds out once: nobody has run this on all of these systems, and where a kqueue does something else than what their
 // manuals say, connections are served without it.
-var works = sync.OnceValue(func() bool { return attempt(5*time.Second) == nil })
+func works() bool {
+	once.Lock()
+	defer once.Unlock()
+	if !tried {
+		err := attempt(5 * time.Second)
+		tried = !Passing(err) // for lack of descriptors, say
+		fine = err == nil
+	}
+	return fine
+}
+
+var (
+	once        sync.Mutex
+	tried, fine bool
+)
 
 const tellsUrgent = false // but for some of these systems, each in its own way
 
@@ -20,6 +35,7 @@ type kernel struct {
 	fd     int
 	pipe   [2]int
 	events [256]event
+	lent   map[int]place // what is watched only while somebody waits
 }
 
 func (k *kernel) open() error {
@@ -55,61 +71,89 @@ func (k *kernel) closeWaker() {
 
 func (k *kernel) add(d *Desc) error {
 	if d.level {
-		return k.takes(d.fd)
+		return k.lend(d.fd)
 	}
-	var e [2]event
-	setEvent(&e[0], d.fd, filterRead, evAdd|evClear)
-	setEvent(&e[1], d.fd, filterWrite, evAdd|evClear)
-	_, err := kevent(k.fd, e[:], nil, nil)
-	return os.NewSyscallError("kevent", err)
+	// One after the other, and one will do: some systems refuse to watch a pipe for writing that nobody reads any more.
+	read := k.change(d.fd, filterRead, evAdd|evClear)
+	if write := k.change(d.fd, filterWrite, evAdd|evClear); read != nil && write != nil {
+		return os.NewSyscallError("kevent", read)
+	}
+	return nil
 }
 
-// takes returns an error for what can't be watched; for files, which are always ready, the one of epoll: a kqueue would take them,
-// and never say that they are at their end.
-func (k *kernel) takes(fd int) error {
+// A place is what a descriptor stands for.
+type place struct{ dev, ino uint64 }
+
+// lend notes a descriptor that stays somebody else's, and returns an error for what can't be watched: for files, which are
+// always ready, the one of epoll, since a kqueue would take them, and never say that they are at their end; and for what is lent
+// already the one of epoll.
+func (k *kernel) lend(fd int) error {
 	var stat syscall.Stat_t
 	if err := syscall.Fstat(fd, &stat); err != nil {
 		return os.NewSyscallError("fstat", err)
 	}
-	if kind := stat.Mode & syscall.S_IFMT; kind == syscall.S_IFREG || kind == syscall.S_IFDIR {
+	kind := stat.Mode & syscall.S_IFMT
+	at := place{uint64(stat.Dev), uint64(stat.Ino)}
+	before, lent := k.lent[fd]
+	switch {
+	case kind == syscall.S_IFREG || kind == syscall.S_IFDIR:
 		return os.NewSyscallError("kevent", syscall.EPERM)
+	case lent && before == at:
+		return os.NewSyscallError("kevent", syscall.EEXIST)
+	case runtime.GOOS == "darwin" && kind == syscall.S_IFIFO && stat.Dev != 0:
+		return os.NewSyscallError("kevent", syscall.ENOTSUP) // one with a name, whose readers it does not tell of the end
 	}
-	var failed error
-	for _, filter := range [...]int{filterRead, filterWrite} {
-		var e [1]event
-		setEvent(&e[0], fd, filter, evAdd|evDisable)
-		if _, failed = kevent(k.fd, e[:], nil, nil); failed == nil {
-			setEvent(&e[0], fd, filter, evDelete)
-			kevent(k.fd, e[:], nil, nil)
-			return nil
+	if err := k.change(fd, filterRead, evAdd|evDisable); err != nil {
+		if k.change(fd, filterWrite, evAdd|evDisable) != nil {
+			return os.NewSyscallError("kevent", err)
 		}
 	}
-	return os.NewSyscallError("kevent", failed)
+	k.change(fd, filterRead, evDelete)
+	k.change(fd, filterWrite, evDelete)
+	if k.lent == nil {
+		k.lent = map[int]place{}
+	}
+	k.lent[fd] = at
+	return nil
 }
 
 // arm watches a descriptor until it is ready for what is wanted of it, once.
 func (k *kernel) arm(d *Desc) error {
-	var e [2]event
-	n := 0
 	if d.read.wants {
-		setEvent(&e[n], d.fd, filterRead, evAdd|evOneShot)
-		n++
+		if err := k.once(d, filterRead, &d.read); err != nil {
+			return err
+		}
 	}
 	if d.write.wants {
-		setEvent(&e[n], d.fd, filterWrite, evAdd|evOneShot)
-		n++
+		return k.once(d, filterWrite, &d.write)
 	}
-	_, err := kevent(k.fd, e[:n], nil, nil)
-	return os.NewSyscallError("kevent", err)
+	return nil
+}
+
+func (k *kernel) once(d *Desc, filter int, x *side) error {
+	k.change(d.fd, filter, evDelete) // one that has fired for somebody who waits no more would say so again
+	switch err := k.change(d.fd, filter, evAdd|evOneShot); err {
+	case nil:
+		return nil
+	case syscall.EPIPE, syscall.EBADF: // of a pipe with nobody at the other end
+		x.ready = true
+		return nil
+	default:
+		return os.NewSyscallError("kevent", err)
+	}
+}
+
+func (k *kernel) change(fd, filter, flags int) error {
+	var e [1]event
+	setEvent(&e[0], fd, filter, flags)
+	_, err := kevent(k.fd, e[:], nil, nil)
+	return err
 }
 
 func (k *kernel) remove(d *Desc) {
-	// In two calls: a filter that has gone already would keep the other one from going.
-	for _, filter := range [...]int{filterRead, filterWrite} {
-		var e [1]event
-		setEvent(&e[0], d.fd, filter, evDelete)
-		kevent(k.fd, e[:], nil, nil)
-	}
+	delete(k.lent, d.fd)
+	k.change(d.fd, filterRead, evDelete)
+	k.change(d.fd, filterWrite, evDelete)
 }
 
 // poll asks the kernel without waiting.
@@ -137,8 +181,9 @@ func (k *kernel) dispatch(w *World, n int) {
 		if fd >= len(w.descs) || w.descs[fd] == nil {
 			continue // closed since
 		}
-		bad := e.Flags&(evError|evEOF) != 0
-		w.descs[fd].edge(bad || int(e.Filter) == filterRead, bad || int(e.Filter) == filterWrite, bad)
+		// The end of one direction says nothing of the other one: there is an event for each.
+		read := int(e.Filter) == filterRead
+		w.descs[fd].edge(read, !read, e.Flags&(evError|evEOF) != 0)
 	}
 }
 

@@ -1,12 +1,15 @@
 package poll
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // A Waiter waits for one descriptor on a goroutine of its own: for hubs whose world watches none.
 type Waiter struct {
 	q      *queue
 	mu     sync.Mutex // held while somebody is in Wait
-	closed bool
+	closed atomic.Bool
 }
 
 // NewWaiter makes a waiter for reading from fd, or for writing. It must be closed.
@@ -24,6 +27,9 @@ func NewWaiter(fd int, write bool) (*Waiter, error) {
 		q.close()
 		return nil, err
 	}
+	if d.read.ready || d.write.ready {
+		q.wake()
+	}
 	return &Waiter{q: q}, nil
 }
 
@@ -31,7 +37,7 @@ func NewWaiter(fd int, write bool) (*Waiter, error) {
 func (w *Waiter) Wait() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.closed {
+	if !w.closed.Load() {
 		w.q.block()
 	}
 }
@@ -41,9 +47,9 @@ func (w *Waiter) Interrupt() { w.q.wake() }
 
 // Close gives up the waiter, and makes Wait return first: at the end of a hub a helper may still be in it, or come to it late.
 func (w *Waiter) Close() error {
+	w.closed.Store(true)
 	w.q.wake()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.closed = true
 	return w.q.close()
 }
