@@ -131,7 +131,11 @@ func (r *Resolver) find(ctx context.Context, a *answer, host string) {
 	if look == nil {
 		look = systemLookup
 	}
-	ips, ttl, err := look(ctx, host)
+	found, ttl, err := look(ctx, host)
+	ips := make([]netip.Addr, len(found)) // the other one may be somebody else's
+	for i, ip := range found {
+		ips[i] = ip.Unmap() // package net writes IPv4 as IPv6 at times
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	limit := r.MaxAge

@@ -159,6 +159,7 @@ func TestResolver_HostsFile(t *testing.T) {
 		must(t, err)
 		for _, ip := range ips {
 			expect(t, "localhost is a loopback address", ip.IsLoopback(), true)
+			expect(t, "an IPv4 address is written as one", ip.Is4In6(), false)
 		}
 	})
 }
