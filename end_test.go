@@ -77,6 +77,12 @@ func TestContract_C22_ParentWithoutRun(t *testing.T) {
 	if v != 5 || !errors.Is(err, errA) || !errors.Is(err, greenlet.ErrNoRun) {
 		t.Errorf("error: got %v, %v", v, err)
 	}
+	// An error that has an older ErrNoRun within gets this one as well, and it is the last; one after the other do with one.
+	_, err = p.New(func(int) (int, error) { return 0, errors.Join(greenlet.ErrNoRun, errA) }).Switch(5)
+	equal(t, "an older one within", fmt.Sprint(err), fmt.Sprint(errors.Join(greenlet.ErrNoRun, errA, greenlet.ErrNoRun)))
+	row := p.New(nil)
+	_, err = row.New(func(int) (int, error) { return 0, errA }).Switch(5)
+	equal(t, "in a row", fmt.Sprint(err), fmt.Sprint(errors.Join(errA, greenlet.ErrNoRun)))
 	r := recovered(func() { p.New(func(int) (int, error) { panic("p") }).Switch(5) })
 	if e, ok := r.(*greenlet.PanicError); !ok || e.Value != "p" {
 		t.Errorf("panic: got %v", r)

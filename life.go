@@ -112,10 +112,25 @@ func (m mail[T]) butFor(err error) mail[T] {
 	case asValue:
 		return thrown[T](err)
 	case asError:
-		if errors.Is(m.err, err) {
-			return m
+		if outermost(m.err) == err {
+			return m // so that a row of such greenlets says it once
 		}
 		return mail[T]{val: m.val, err: errors.Join(m.err, err), kind: asError}
 	}
 	return m
+}
+
+// outermost returns what was joined to err last.
+func outermost(err error) error {
+	for {
+		joined, ok := err.(interface{ Unwrap() []error })
+		if !ok {
+			return err
+		}
+		all := joined.Unwrap()
+		if len(all) == 0 {
+			return err
+		}
+		err = all[len(all)-1]
+	}
 }

@@ -35,7 +35,7 @@ func (m *model) route(to *modelGreenlet, msg message, dying bool) (*modelGreenle
 			return nil, msg, false
 		case msg.kind == value:
 			msg = message{kind: failure, err: "norun"}
-		case msg.kind == failure && !strings.Contains(msg.err, "norun"):
+		case msg.kind == failure && !strings.HasSuffix(strings.TrimRight(msg.err, ")"), "norun"):
 			msg.err = joinNames([]string{msg.err, "norun"})
 		}
 		to = m.gs[to.parent]
