@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
-	"syscall"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
@@ -114,7 +112,7 @@ const (
 func (c *greenCall) acceptLasting(l *listener) (nc *greennet.Conn, err error) {
 	err = c.onNet(patience{}, func() (err error) {
 		for pause := minPause; ; pause = min(maxPause, 2*pause) {
-			if nc, err = l.l.AcceptConn(); err == nil || !mayPass(err) {
+			if nc, err = l.l.AcceptConn(); err == nil || !greennet.Passing(err) {
 				return err
 			}
 			if err = c.hub.h.Sleep(pause); err != nil {
@@ -123,16 +121,6 @@ func (c *greenCall) acceptLasting(l *listener) (nc *greennet.Conn, err error) {
 		}
 	})
 	return nc, err
-}
-
-// mayPass says whether accepting may succeed a little later.
-func mayPass(err error) bool {
-	// Those of the sockets of Windows have numbers of their own, which other systems do not use.
-	const emfile, enobufs, econnaborted, econnreset = syscall.Errno(10024), syscall.Errno(10055), syscall.Errno(10053), syscall.Errno(10054)
-	return slices.ContainsFunc([]error{
-		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.ECONNRESET,
-		emfile, enobufs, econnaborted, econnreset,
-	}, func(e error) bool { return errors.Is(err, e) })
 }
 
 // serve is serve(address, f), or of a listener instead of an address: it calls f with every connection, in a task of its own as

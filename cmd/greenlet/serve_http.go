@@ -25,20 +25,10 @@ type web struct {
 	h       *green.Hub
 	s       *server
 	http    *greenhttp.Server
-	visits  map[*green.Task]*visit
 	ending  *green.Event // set when the server ends
 	patient time.Time    // until when it then waits
 	started time.Time
 }
-
-// A visit is a connection that is served.
-type visit struct {
-	c     stream
-	asked bool // a handler is at work
-}
-
-// endTime is for how long, at the end, a client may still take that has begun to ask.
-const endTime = 500 * time.Millisecond
 
 // newWeb makes the server of greenlet serve http.
 func newWeb(s *server) beginner {
@@ -52,7 +42,7 @@ func newWeb(s *server) beginner {
 // web makes a web without a handler.
 func (s *server) web(h *green.Hub) *web {
 	s.unit = "request"
-	return &web{h: h, s: s, visits: map[*green.Task]*visit{}, ending: h.NewEvent(), started: h.Now(), http: &greenhttp.Server{
+	return &web{h: h, s: s, ending: h.NewEvent(), started: h.Now(), http: &greenhttp.Server{
 		IdleTimeout:       s.o.idle,
 		ReadHeaderTimeout: s.o.patience(),
 		OnError:           func(_ *http.Request, err error) { s.onError(nil, err) },
@@ -60,9 +50,6 @@ func (s *server) web(h *green.Hub) *web {
 }
 
 func (w *web) serve(c stream) error {
-	t := w.h.Current()
-	w.visits[t] = &visit{c: c}
-	defer delete(w.visits, t)
 	w.http.ServeConn(w.h, c)
 	return nil
 }
@@ -70,13 +57,6 @@ func (w *web) serve(c stream) error {
 func (w *web) drain(grace time.Duration) error {
 	w.patient = w.h.Now().Add(grace)
 	w.ending.Set()
-	// Shutdown waits for requests that have begun, and takes one for such whose head has not come yet.
-	w.http.ReadHeaderTimeout = endTime
-	for _, v := range w.visits {
-		if !v.asked {
-			v.c.SetReadDeadline(w.h.Now().Add(endTime))
-		}
-	}
 	w.http.Shutdown(grace) // those that it kills have been counted
 	return nil
 }
@@ -89,9 +69,6 @@ func (w *web) counted(h http.Handler) http.Handler {
 				w.s.cut.Add(1)
 			}
 		}()
-		v := w.visits[w.h.Current()]
-		v.asked = true
-		defer func() { v.asked = false }()
 		h.ServeHTTP(rw, r)
 		w.s.answers.Add(1)
 	})

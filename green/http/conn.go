@@ -26,6 +26,7 @@ type phase uint8
 const (
 	fresh  phase = iota // no request has begun
 	idle                // between two requests
+	begun               // the head of a request comes
 	active              // in a request
 )
 
@@ -118,13 +119,14 @@ func (c *conn) serve() {
 		if !c.await() {
 			return
 		}
-		c.phase = active
+		c.phase = begun
 		began := c.h.Now()
 		f, size, err := c.readHead(began)
 		if err != nil {
 			c.reject(err)
 			return
 		}
+		c.phase = active
 		before := c.br.Buffered()
 		req, err := http.ReadRequest(c.br)
 		if err != nil {
@@ -190,7 +192,7 @@ func (c *conn) headerTimeout() time.Duration {
 	return c.s.ReadHeaderTimeout
 }
 
-// firstTimeout is how long the first request, or the handshake before it, may take to begin.
+// firstTimeout is how long the head of a request may take, or the handshake before it.
 func (c *conn) firstTimeout() time.Duration {
 	if c.s.stopping {
 		return newGrace
@@ -274,7 +276,7 @@ func (c *conn) grow(head []byte, size int) {
 // limitHead sets until when the head must have come.
 func (c *conn) limitHead(began time.Time) {
 	var by time.Time
-	if d := c.headerTimeout(); d > 0 {
+	if d := c.firstTimeout(); d > 0 {
 		by = began.Add(d)
 	}
 	if d := c.s.ReadTimeout; d > 0 && (by.IsZero() || d < c.headerTimeout()) {

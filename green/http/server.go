@@ -66,7 +66,7 @@ const (
 	defaultHeaderTimeout = 10 * time.Second
 	defaultIdleTimeout   = 2 * time.Minute
 	sweepsPerTimeout     = 4
-	newGrace             = 500 * time.Millisecond // for the first request of a connection when the server shuts down
+	newGrace             = 500 * time.Millisecond // for the head of a request when the server shuts down
 	sweepMoment          = time.Millisecond       // without a connection, after which a server that shuts down has swept up
 	sweepTime            = 100 * time.Millisecond
 	sweepLimit           = time.Second // for Serve to get its turn
@@ -321,7 +321,7 @@ func (s *Server) tell(r *http.Request, err error) {
 }
 
 // Shutdown stops accepting, lets the requests end that have come, and closes the connections: those that wait for their
-// next request at once. Connections that the system has accepted by then, but Serve has not, are served one request still, as
+// next request at once; one whose head has not come whole by then has half a second. Connections that the system has accepted by then, but Serve has not, are served one request still, as
 // far as MaxConns lets them in, for a tenth of a second at the most, and unless grace is 0. After grace Shutdown kills the
 // handlers that are left, and waits for those too; less than 0 means no limit. It returns nil if every handler ended by
 // itself; [green.ErrTimeout] is in the error if some were killed; or why it was woken early: then the handlers are killed too.
@@ -345,7 +345,7 @@ func (s *Server) Shutdown(grace time.Duration) error {
 		switch c.phase {
 		case idle:
 			c.nc.SetReadDeadline(aLongTimeAgo)
-		case fresh:
+		case fresh, begun:
 			c.nc.SetReadDeadline(now.Add(newGrace))
 		}
 	}

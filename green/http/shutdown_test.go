@@ -67,6 +67,33 @@ func TestShutdown(t *testing.T) {
 	})
 }
 
+// A head of which only a part has come does not hold up the end for as long as it may take otherwise.
+func TestShutdownDuringAHead(t *testing.T) {
+	run(t, func(t *testing.T, h *green.Hub) error {
+		s := &greenhttp.Server{ReadHeaderTimeout: time.Hour, Handler: http.NotFoundHandler()}
+		return serve(h, s, func(addr string) error {
+			c, err := dial(h, addr)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			io.WriteString(c, "GET / HTTP/1.1\r\nHo")
+			if err := h.Sleep(10 * time.Millisecond); err != nil {
+				return err
+			}
+			if err := s.Shutdown(time.Minute); err != nil {
+				return err
+			}
+			r, _, err := c.answer("GET")
+			if err != nil {
+				return err
+			}
+			expect(t, "status", r.StatusCode, 408)
+			return nil
+		})
+	})
+}
+
 func TestShutdownKillsAfterGrace(t *testing.T) {
 	run(t, func(t *testing.T, h *green.Hub) error {
 		begun := h.NewEvent()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
 // A Listener accepts connections: a [net.Listener] whose Accept blocks the calling task only.
@@ -58,6 +59,10 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 	return c, nil
 }
+
+// Passing says whether err, of Accept, may pass by itself, such as too many open files: a server then pauses and accepts again, as
+// [StreamServer] does.
+func Passing(err error) bool { return poll.Passing(err) }
 
 // AcceptConn is Accept with the type that it has.
 func (l *Listener) AcceptConn() (*Conn, error) {
