@@ -6,12 +6,38 @@ import (
 	"bufio"
 	"io"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"syscall"
 	"testing"
 	"time"
 )
+
+// dumps starts a script with --dump that prints ready and then reads a line, gives it input, and returns its standard error.
+func dumps(t *testing.T, script, input string) (*exec.Cmd, io.Reader) {
+	t.Helper()
+	cmd, _ := start(t, script)
+	cmd.Args = slices.Insert(cmd.Args, 2, "--dump")
+	cmd.Stderr = nil
+	stdin, err := cmd.StdinPipe()
+	check(t, err)
+	stdout, err := cmd.StdoutPipe()
+	check(t, err)
+	stderr, err := cmd.StderrPipe()
+	check(t, err)
+	check(t, cmd.Start())
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		stdin.Close()
+	})
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
+		t.Fatalf("it printed %q; %v", line, err)
+	}
+	_, err = io.WriteString(stdin, input)
+	check(t, err)
+	return cmd, stderr
+}
 
 // Every SIGQUIT is answered by a table, wherever the script is, and the script goes on.
 func TestQuit(t *testing.T) {
@@ -31,22 +57,7 @@ func TestQuit(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			cmd, _ := start(t, test.script)
-			cmd.Args = slices.Insert(cmd.Args, 2, "--dump")
-			cmd.Stderr = nil
-			stdin, err := cmd.StdinPipe()
-			check(t, err)
-			stdout, err := cmd.StdoutPipe()
-			check(t, err)
-			stderr, err := cmd.StderrPipe()
-			check(t, err)
-			check(t, cmd.Start())
-			defer cmd.Process.Kill()
-			if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
-				t.Fatalf("it printed %q; %v", line, err)
-			}
-			_, err = io.WriteString(stdin, test.input)
-			check(t, err)
+			cmd, stderr := dumps(t, test.script, test.input)
 			// What follows the input may not have begun at the first signal, but will have at some later one.
 			errs, want := bufio.NewReader(stderr), regexp.MustCompile(test.want)
 			deadline := time.Now().Add(time.Minute)
@@ -64,7 +75,7 @@ func TestQuit(t *testing.T) {
 			}
 			check(t, cmd.Process.Signal(os.Interrupt))
 			rest, _ := io.ReadAll(errs)
-			err = cmd.Wait()
+			err := cmd.Wait()
 			// There is one more table at the end.
 			if !regexp.MustCompile(`\AID .*\n1 (.*\n)+greenlet: interrupted\n\z`).Match(rest) || cmd.ProcessState.ExitCode() != statusInterrupted {
 				t.Errorf("it ended with %v and said %q", err, rest)
@@ -75,22 +86,7 @@ func TestQuit(t *testing.T) {
 
 // With tasks their table follows, also while all of them wait.
 func TestQuit_Tasks(t *testing.T) {
-	cmd, _ := start(t, "def f():\n  green.sleep(1000)\ngreen.spawn(f)\ngreen.spawn_later(1000, f)\nprint('ready')\nread_line()\ngreen.sleep(1000)")
-	cmd.Args = slices.Insert(cmd.Args, 2, "--dump")
-	cmd.Stderr = nil
-	stdin, err := cmd.StdinPipe()
-	check(t, err)
-	stdout, err := cmd.StdoutPipe()
-	check(t, err)
-	stderr, err := cmd.StderrPipe()
-	check(t, err)
-	check(t, cmd.Start())
-	defer cmd.Process.Kill()
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("it printed %q; %v", line, err)
-	}
-	_, err = io.WriteString(stdin, "go\n")
-	check(t, err)
+	cmd, stderr := dumps(t, "def f():\n  green.sleep(1000)\ngreen.spawn(f)\ngreen.spawn_later(1000, f)\nprint('ready')\nread_line()\ngreen.sleep(1000)", "go\n")
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
