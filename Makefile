@@ -1,8 +1,11 @@
 # Every target works in a fresh clone with Go, git and make, and docs with npm besides; see CONTRIBUTING.md.
-.PHONY: test lint bench bench-peers load fuzz cover docs soak mutants
+.PHONY: test check lint bench bench-peers load fuzz cover docs soak mutants
 
-test: ## everything that must pass, in every module
+test: ## vet and every package's tests, once
 	sh ci/test.sh
+
+check: ## everything else that must pass: lint, race detector, build tags, other systems, benchmarks once, coverage
+	sh ci/check.sh
 
 lint: ## gofmt, vet and staticcheck
 	sh ci/lint.sh
