@@ -75,7 +75,7 @@ func Answer[Q, R any](a *Actor, f func(Q) (R, error)) {
 }
 
 func on(a *Actor, f func(any) error, t reflect.Type) {
-	a.box.h.check()
+	a.box.h.Check()
 	if t.Kind() == reflect.Interface {
 		panic("green: a handler for an interface, which no message has as its type")
 	}

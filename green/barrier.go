@@ -29,7 +29,7 @@ func (h *Hub) NewBarrier(n int) *Barrier {
 // Wait waits until all have come, and returns the place in which the caller came, from 0; of the last one, who does not
 // wait, it is n-1.
 func (b *Barrier) Wait() (place int, err error) {
-	b.h.check()
+	b.h.Check()
 	r := b.round
 	if r.broken {
 		return -1, ErrBroken
@@ -63,7 +63,7 @@ func (b *Barrier) WaitTimeout(d time.Duration) (place int, err error) {
 
 // Abort breaks the barrier: who waits, and who comes, fails with [ErrBroken].
 func (b *Barrier) Abort() {
-	b.h.check()
+	b.h.Check()
 	b.round.broken = true
 	b.line.WakeAll()
 }

@@ -90,7 +90,7 @@ func Callback[T any](h *Hub, start func(done func(T, error))) (T, error) {
 	if h.s.Outside() {
 		return zero, ErrOutside
 	}
-	h.check()
+	h.Check()
 	line := h.s.NewLine("a callback")
 	var val T
 	var failure error
@@ -118,7 +118,7 @@ func Callback[T any](h *Hub, start func(done func(T, error))) (T, error) {
 // calling task that blocks or would block fails with the cause of ctx. It returns what f returned. While f runs, a wait is
 // no deadlock, unless ctx can never be done.
 func (h *Hub) UntilDone(ctx context.Context, f func() error) error {
-	h.check()
+	h.Check()
 	if ctx.Done() == nil {
 		return f()
 	}
@@ -172,7 +172,7 @@ func FromSeq[T any](h *Hub, seq iter.Seq[T], size int) *Feed[T] {
 }
 
 func newFeed[T any](h *Hub, size int, run func(quit <-chan struct{}, put func(T) bool)) *Feed[T] {
-	h.check()
+	h.Check()
 	f := &Feed[T]{Queue: NewQueue[T](h, size), release: h.s.Hold()}
 	f.helper = h.help(func(quit <-chan struct{}) {
 		taken := make(chan bool, 1)
@@ -202,7 +202,7 @@ func newFeed[T any](h *Hub, size int, run func(quit <-chan struct{}, put func(T)
 // Close ends the feeding and shuts the queue down; what is in it can still be taken out. The goroutine ends as soon as it
 // can.
 func (f *Feed[T]) Close() {
-	f.h.check()
+	f.h.Check()
 	if f.closed {
 		return
 	}
@@ -216,7 +216,7 @@ func (f *Feed[T]) Close() {
 // of the hub takes one item at a time out of q and waits until somebody has received it; what it has taken is lost if the
 // hub ends before. Any goroutine but the hub's may receive.
 func ToChan[T any](h *Hub, q *Queue[T]) <-chan T {
-	h.check()
+	h.Check()
 	out := make(chan T)
 	in := make(chan T, 1) // never full: the task puts one in when the last one has been received
 	line := h.s.NewLineOf("a receiver of the items of", q)

@@ -61,7 +61,7 @@ func (c *timedContext) Err() error {
 //
 // The context, other than Context, may be used on any goroutine.
 func (t *Task) Context() context.Context {
-	t.h.check()
+	t.h.Check()
 	if t.ctx == nil {
 		t.own().ctx = &taskContext{endingContext: newEndingContext(context.WithoutCancel(t.h.ctx))}
 		if t.told != nil && t.shields == 0 {

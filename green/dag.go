@@ -131,7 +131,7 @@ func (d *DAG[K, V]) String() string {
 // that wraps [ErrCollision] if the key is taken, and a [*CycleError] if the task would need itself; then nothing was
 // added.
 func (d *DAG[K, V]) Go(key K, needs []K, f func(map[K]V) (V, error)) error {
-	d.h.check()
+	d.h.Check()
 	if n := d.nodes[key]; n != nil && n.state != dagMissing {
 		return fmt.Errorf("%w: %v", ErrCollision, key)
 	}
@@ -295,7 +295,7 @@ func (d *DAG[K, V]) Fail(key K, err error) error {
 }
 
 func (d *DAG[K, V]) post(key K, v V, err error) error {
-	d.h.check()
+	d.h.Check()
 	n := d.node(key)
 	if n.state != dagMissing {
 		return fmt.Errorf("%w: %v", ErrCollision, key)
@@ -331,7 +331,7 @@ func (d *DAG[K, V]) Wait(keys ...K) (map[K]V, error) {
 // If the waiting fails, the zero key comes with that error, and it is the last.
 func (d *DAG[K, V]) Each(keys ...K) iter.Seq2[K, error] {
 	return func(yield func(K, error) bool) {
-		d.h.check()
+		d.h.Check()
 		left := make(map[K]bool, len(keys))
 		for _, k := range keys {
 			left[k] = true
@@ -369,7 +369,7 @@ func (d *DAG[K, V]) Value(key K) (v V, ok bool) {
 // Stop kills the task of the key, without waiting, and says whether there was one that had not ended. One that has not begun
 // never will. What needs it fails.
 func (d *DAG[K, V]) Stop(key K) bool {
-	d.h.check()
+	d.h.Check()
 	n := d.nodes[key]
 	switch {
 	case n == nil || n.state == dagMissing || n.state == dagFinished:
@@ -400,7 +400,7 @@ func (d *DAG[K, V]) Missing() []K { return d.in(dagMissing, dagMissing) }
 
 // in returns the keys that are in one of the states, in the order in which they were first heard of.
 func (d *DAG[K, V]) in(from, to dagState) (keys []K) {
-	d.h.check()
+	d.h.Check()
 	for _, n := range d.order {
 		if from <= n.state && n.state <= to {
 			keys = append(keys, n.key)

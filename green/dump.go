@@ -63,7 +63,7 @@ func (i *TaskInfo) Status() string {
 	case i.Blocked < time.Microsecond:
 		return "waits for " + i.WaitsFor
 	}
-	return fmt.Sprintf("waits for %s since %v", i.WaitsFor, i.Blocked.Round(time.Microsecond))
+	return fmt.Sprintf("waits for %s for %v", i.WaitsFor, i.Blocked.Round(time.Microsecond))
 }
 
 // Snapshot describes every task there is; with stacks, where each is parked and, with the option [Record], where it was

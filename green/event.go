@@ -19,7 +19,7 @@ func (h *Hub) NewEvent() *Event { return &Event{h: h, line: h.s.NewLine("an even
 // Set sets the event and makes everybody go on who waits for it, in the order of their waiting, even if it is cleared before
 // their turn. Set already, nothing happens.
 func (e *Event) Set() {
-	e.h.check()
+	e.h.Check()
 	if !e.set {
 		e.set = true
 		e.line.WakeAll()
@@ -28,19 +28,19 @@ func (e *Event) Set() {
 
 // Clear takes Set back.
 func (e *Event) Clear() {
-	e.h.check()
+	e.h.Check()
 	e.set = false
 }
 
 // IsSet says whether the event is set.
 func (e *Event) IsSet() bool {
-	e.h.check()
+	e.h.Check()
 	return e.set
 }
 
 // Wait waits until the event is set. It fails if the caller is killed or its deadline passes before. It allocates nothing.
 func (e *Event) Wait() error {
-	e.h.check()
+	e.h.Check()
 	if e.set {
 		return nil
 	}

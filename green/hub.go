@@ -166,6 +166,12 @@ func (h *Hub) failures() (errs []error) {
 	return errs
 }
 
+// Check panics unless the caller runs in h: in one of its tasks, or in a greenlet of one. The panic names the function of the
+// library that was called, the line that called it, and where the hub was started. It is for what is built on a hub and has
+// something to do before the first call that checks by itself; it takes some nanoseconds. On other processors
+// than amd64 and arm64 nothing is checked.
+func (h *Hub) Check() { h.s.Len() }
+
 // Scheduler returns the scheduler that runs the hub's tasks, for what this package does not have.
 func (h *Hub) Scheduler() *tasklet.Scheduler { return h.s }
 
@@ -179,7 +185,10 @@ func (h *Hub) Current() *Task {
 }
 
 // Len returns how many tasks there are that have not ended, the main one included.
-func (h *Hub) Len() int { return h.tasks + 1 }
+func (h *Hub) Len() int {
+	h.Check()
+	return h.tasks + 1
+}
 
 // Tasks returns the tasks that have not ended: the main one first, then the newest to the oldest.
 func (h *Hub) Tasks() iter.Seq[*Task] {

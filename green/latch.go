@@ -22,7 +22,7 @@ func (h *Hub) NewLatch(n int) *Latch {
 
 // Add adds delta, which may be negative. If that makes the number 0, everybody goes on that waits. A number below 0 panics.
 func (l *Latch) Add(delta int) {
-	l.h.check()
+	l.h.Check()
 	if l.n+delta < 0 {
 		panic("green: a latch below 0")
 	}
@@ -39,7 +39,7 @@ func (l *Latch) Count() int { return l.n }
 
 // Wait waits until the number is 0. It fails if the caller is killed or its deadline passes before. It allocates nothing.
 func (l *Latch) Wait() error {
-	l.h.check()
+	l.h.Check()
 	if l.n == 0 {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (l *Latch) WaitTimeout(d time.Duration) error { return l.h.within(d, l.Wait
 
 // Ready says whether the number is 0: what makes a latch a [Waitable].
 func (l *Latch) Ready() bool {
-	l.h.check()
+	l.h.Check()
 	return l.n == 0
 }
 

@@ -32,7 +32,7 @@ func (t *Task) LinkRaw(f func(*Task)) (unlink func()) {
 }
 
 func (t *Task) link(l *link) (unlink func()) {
-	t.h.check()
+	t.h.Check()
 	if t.state == ended {
 		if l.fire(t) {
 			t.taken = true

@@ -28,7 +28,7 @@ type wanted struct {
 
 // NewMailbox makes an empty mailbox.
 func NewMailbox(h *Hub) *Mailbox {
-	h.check()
+	h.Check()
 	m := &Mailbox{h: h}
 	m.lines = lineup[*wanted]{h: h, what: "a message in", of: m, back: func(w *wanted) {
 		if w.msg != nil && !m.closed {
@@ -40,7 +40,7 @@ func NewMailbox(h *Hub) *Mailbox {
 
 // Mailbox returns the mailbox of t, which is made when somebody first asks for it, and closed when t ends.
 func (t *Task) Mailbox() *Mailbox {
-	t.h.check()
+	t.h.Check()
 	if t.box == nil {
 		t.own().box = NewMailbox(t.h)
 		t.box.task = t
@@ -72,7 +72,7 @@ func (m *Mailbox) String() string {
 // Send leaves msg in the mailbox. It never waits. It fails with [ErrClosed] after Close. A nil message panics: it has no
 // type.
 func (m *Mailbox) Send(msg any) error {
-	m.h.check()
+	m.h.Check()
 	if msg == nil {
 		panic("green: Send of nil, which has no type to be received by")
 	}
@@ -98,7 +98,7 @@ func (m *Mailbox) ReceiveIf(fits func(msg any) bool) (any, error) {
 }
 
 func (m *Mailbox) receive(w *wanted) (any, error) {
-	m.h.check()
+	m.h.Check()
 	if i := slices.IndexFunc(m.list, w.fits); i >= 0 {
 		msg := m.list[i]
 		m.list = slices.Delete(m.list, i, i+1)
@@ -149,7 +149,7 @@ func (m *Mailbox) Len() int { return len(m.list) }
 // Close closes the mailbox: nothing can be sent any more, those that wait in Receive fail with [ErrClosed], and the
 // messages are lost. Who waits for the answer to one fails with ErrClosed, too.
 func (m *Mailbox) Close() {
-	m.h.check()
+	m.h.Check()
 	m.close()
 }
 

@@ -16,7 +16,7 @@ type MemoryUse struct {
 // the limit again; it looks every so often, in the time of the system, which stops nothing, and does not keep the hub from
 // ending. stop ends it, on the hub's goroutine; so does the end of Run.
 func (h *Hub) WatchMemory(limit uint64, every time.Duration, f func(MemoryUse) error) (stop func()) {
-	h.check()
+	h.Check()
 	ticker := time.NewTicker(every)
 	return h.watchMemory(limit, ticker.C, ticker.Stop, heap, f)
 }
@@ -48,7 +48,7 @@ func (h *Hub) watchMemory(
 		}
 	})
 	return func() {
-		h.check()
+		h.Check()
 		p.stop()
 	}
 }

@@ -31,7 +31,15 @@ func (m *Mutex) String() string {
 	if m.holder == nil {
 		return "a mutex"
 	}
-	return fmt.Sprintf("a mutex held by %v", m.holder)
+	return fmt.Sprintf("a mutex held by %v", who(m.holder))
+}
+
+// who returns what messages call tl: the task that it runs, if there is one.
+func who(tl *tasklet.Tasklet) fmt.Stringer {
+	if t, is := tl.Data().(*Task); is {
+		return t
+	}
+	return tl
 }
 
 // Lock makes the caller hold m, or waits until m is handed over. It fails if the caller is killed or its deadline passes
@@ -83,7 +91,7 @@ func (m *Mutex) With(f func() error) error {
 
 // Locked says whether somebody holds m.
 func (m *Mutex) Locked() bool {
-	m.h.check()
+	m.h.Check()
 	return m.holder != nil
 }
 

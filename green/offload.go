@@ -62,7 +62,7 @@ type offloaded[T any] struct {
 // one that runs has its context canceled, goes on until it returns, and its result is lost. [Run] cancels the contexts
 // of those that are left and returns when they have returned. When Run is ending, Offload returns [ErrClosed].
 func Offload[T any](h *Hub, f func(ctx context.Context) (T, error)) (T, error) {
-	h.check()
+	h.Check()
 	var zero T
 	if h.stopped {
 		return zero, ErrClosed

@@ -30,7 +30,7 @@ func (h *Hub) AtEnd(f func()) (cancel func()) {
 	e := &ending{f}
 	o.ends = append(o.ends, e)
 	return func() {
-		h.check()
+		h.Check()
 		if i := slices.Index(o.ends, e); i >= 0 {
 			o.ends = slices.Delete(o.ends, i, i+1)
 		}

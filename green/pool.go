@@ -71,7 +71,7 @@ func (p *Pool) Go(f func() error) (*Task, error) {
 
 // TryGo is [Pool.Go] that does not wait, and says whether there was a place.
 func (p *Pool) TryGo(f func() error) (*Task, bool) {
-	p.h.check()
+	p.h.Check()
 	if p.shut || !p.room() {
 		return nil, false
 	}
@@ -102,7 +102,7 @@ func SpawnIn[T any](p *Pool, f func() (T, error)) (*Job[T], error) {
 
 // acquire takes a place for a task that who wants to add.
 func (p *Pool) acquire(who *Task) error {
-	p.h.check()
+	p.h.Check()
 	if p.shut {
 		return ErrPoolClosed
 	}
@@ -241,7 +241,7 @@ func (p *Pool) Kill() error {
 // Shutdown ends the pool: every Go fails with [ErrPoolClosed] from now on, those that wait included. The tasks that are in
 // the pool go on.
 func (p *Pool) Shutdown() {
-	p.h.check()
+	p.h.Check()
 	p.shut = true
 	p.waiting.fail(ErrPoolClosed)
 	p.watchers.WakeAll()
@@ -250,7 +250,7 @@ func (p *Pool) Shutdown() {
 // Resize changes the size. Who waits for a place goes on if there is one now. If there are more tasks than the pool has
 // places now, they go on too, and nobody else comes in until enough of them have ended.
 func (p *Pool) Resize(size int) {
-	p.h.check()
+	p.h.Check()
 	p.size = max(size, Unbounded)
 	p.admit()
 }

@@ -75,7 +75,7 @@ func newQueue[T any](h *Hub, size int, items store[T]) *Queue[T] {
 // Put puts v into the queue and waits while that is full. In a queue of size 0 it waits for the one that takes v. It fails
 // with [ErrShutdown], or with what ended the waiting.
 func (q *Queue[T]) Put(v T) error {
-	q.h.check()
+	q.h.Check()
 	if q.offer(v) {
 		return nil
 	}
@@ -101,14 +101,14 @@ func (q *Queue[T]) PutTimeout(v T, d time.Duration) error {
 // TryPut puts v into the queue if that needs no waiting, and says whether it did. It did not if the queue is full, has size
 // 0 and nobody waits in Get, or was shut down.
 func (q *Queue[T]) TryPut(v T) bool {
-	q.h.check()
+	q.h.Check()
 	return q.offer(v)
 }
 
 // Get takes the next item out of the queue and waits while there is none. It fails with [ErrShutdown] if the queue was shut
 // down and is empty, or with what ended the waiting.
 func (q *Queue[T]) Get() (T, error) {
-	q.h.check()
+	q.h.Check()
 	v, ok := q.take()
 	if ok {
 		return v, nil
@@ -133,7 +133,7 @@ func (q *Queue[T]) GetTimeout(d time.Duration) (v T, err error) {
 
 // TryGet is [Queue.Get] that does not wait, and says whether there was an item.
 func (q *Queue[T]) TryGet() (T, bool) {
-	q.h.check()
+	q.h.Check()
 	return q.take()
 }
 
@@ -165,7 +165,7 @@ func (q *Queue[T]) PeekTimeout(d time.Duration) (v T, err error) {
 
 // TryPeek is [Queue.Peek] that does not wait, and says whether there is an item.
 func (q *Queue[T]) TryPeek() (v T, ok bool) {
-	q.h.check()
+	q.h.Check()
 	if q.items.len() > 0 {
 		return q.items.peek(), true
 	}
@@ -289,7 +289,7 @@ func (h *Hub) again(err error) {
 // TaskDone says that the work is done of which an item was the order. Who calls it more often than there were items has
 // made a mistake: it panics.
 func (q *Queue[T]) TaskDone() {
-	q.h.check()
+	q.h.Check()
 	if q.unfinished == 0 {
 		panic("green: TaskDone was called more often than items were put")
 	}
@@ -305,7 +305,7 @@ func (q *Queue[T]) finished(n int) {
 // Join waits until TaskDone was called for every item that came into the queue. Items that ShutdownNow has taken out count
 // as done. Those of tasks that still wait in Put are not in the queue. It fails with what ended the waiting.
 func (q *Queue[T]) Join() error {
-	q.h.check()
+	q.h.Check()
 	if q.unfinished == 0 {
 		return nil
 	}
@@ -323,7 +323,7 @@ func (q *Queue[T]) Unfinished() int { return q.unfinished }
 // Shutdown ends the queue when it is empty: what is in it can still be taken. Every Put fails with [ErrShutdown] from
 // now on, those that wait included, and so does a Get that would wait. Shut down already, it does nothing.
 func (q *Queue[T]) Shutdown() {
-	q.h.check()
+	q.h.Check()
 	q.shut = true
 	q.putters.fail(ErrShutdown)
 	q.getters.fail(ErrShutdown)
@@ -352,7 +352,7 @@ func (q *Queue[T]) Closed() bool { return q.shut }
 
 // Resize changes the size. Tasks that wait in Put go on if there is room now. What is in the queue stays there.
 func (q *Queue[T]) Resize(size int) {
-	q.h.check()
+	q.h.Check()
 	q.size = max(size, Unbounded)
 	q.admit()
 }

@@ -98,7 +98,7 @@ func NewResourcePool[T any](h *Hub, o ResourceOptions[T]) *ResourcePool[T] {
 // Get lends a resource: an idle one, or a new one, or waits for one if there are as many as there may be. It fails with what
 // Create returned; with [ErrResourcesClosed]; or with what ended the waiting.
 func (p *ResourcePool[T]) Get() (*Resource[T], error) {
-	p.h.check()
+	p.h.Check()
 	if p.closed {
 		return nil, ErrResourcesClosed
 	}
@@ -257,7 +257,7 @@ func (p *ResourcePool[T]) Discard(r *Resource[T]) {
 }
 
 func (p *ResourcePool[T]) giveBack(r *Resource[T]) {
-	p.h.check()
+	p.h.Check()
 	if r.p != p || !r.lent {
 		panic("green: a resource was given back that is not lent, or is another pool's")
 	}
@@ -287,7 +287,7 @@ func (p *ResourcePool[T]) With(f func(*Resource[T]) error) error {
 
 // Fill makes resources until there are Min of them. It fails with what Create returns.
 func (p *ResourcePool[T]) Fill() error {
-	p.h.check()
+	p.h.Check()
 	for p.n < p.o.Min && !p.closed {
 		if err := p.add(); err != nil {
 			return err
@@ -350,7 +350,7 @@ func (p *ResourcePool[T]) reap() {
 // Close closes the idle resources, and from then on every one that is put back. Every Get fails with [ErrResourcesClosed],
 // those that wait included. Closed already, it does nothing.
 func (p *ResourcePool[T]) Close() {
-	p.h.check()
+	p.h.Check()
 	p.closed = true
 	p.waiting.fail(ErrResourcesClosed)
 	if p.reaper != nil {
@@ -366,7 +366,7 @@ func (p *ResourcePool[T]) Close() {
 
 // Stats returns the counts.
 func (p *ResourcePool[T]) Stats() ResourceStats {
-	p.h.check()
+	p.h.Check()
 	s := p.stats
 	s.Open, s.Idle, s.Waiting = p.n, len(p.idle), p.waiting.len()
 	return s

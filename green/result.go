@@ -40,7 +40,7 @@ func (r *Result[T]) From(j *Job[T]) (unlink func()) {
 }
 
 func (r *Result[T]) settle(v T, err error) (first bool) {
-	r.h.check()
+	r.h.Check()
 	if r.done {
 		return false
 	}
@@ -52,7 +52,7 @@ func (r *Result[T]) settle(v T, err error) (first bool) {
 // Get waits for the result and returns it. The error is that of Fail, or says that the caller was killed or its deadline has
 // passed before the result came.
 func (r *Result[T]) Get() (T, error) {
-	r.h.check()
+	r.h.Check()
 	if !r.done {
 		if err := r.line.Wait(); err != nil {
 			var zero T
@@ -73,13 +73,13 @@ func (r *Result[T]) GetTimeout(d time.Duration) (v T, err error) {
 
 // Poll returns the result, and whether it has come. It never waits.
 func (r *Result[T]) Poll() (v T, err error, ok bool) {
-	r.h.check()
+	r.h.Check()
 	return r.val, r.err, r.done
 }
 
 // Ready says whether the result has come: what makes it a [Waitable].
 func (r *Result[T]) Ready() bool {
-	r.h.check()
+	r.h.Check()
 	return r.done
 }
 

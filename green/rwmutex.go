@@ -22,9 +22,9 @@ type RWMutex struct {
 // NewRWMutex makes a mutex that nobody holds.
 func (h *Hub) NewRWMutex() *RWMutex {
 	m := &RWMutex{h: h}
-	m.write = h.s.NewLineOf("to write,", m)
-	m.read = h.s.NewLineOf("to read,", m)
-	m.waiters = h.s.NewLineOf("to be free,", m)
+	m.write = h.s.NewLineOf("the write lock of", m)
+	m.read = h.s.NewLineOf("a read lock of", m)
+	m.waiters = h.s.NewLineOf("the release of", m)
 	return m
 }
 
@@ -32,7 +32,7 @@ func (h *Hub) NewRWMutex() *RWMutex {
 func (m *RWMutex) String() string {
 	switch {
 	case m.writer != nil:
-		return fmt.Sprintf("a mutex held by the writer %v", m.writer)
+		return fmt.Sprintf("a mutex held by the writer %v", who(m.writer))
 	case m.readers > 0:
 		return fmt.Sprintf("a mutex held by %d readers", m.readers)
 	}
@@ -98,7 +98,7 @@ func (m *RWMutex) RLockTimeout(d time.Duration) error { return m.h.within(d, m.R
 
 // TryRLock makes the caller a reader if there is no writer and none waits, and says whether.
 func (m *RWMutex) TryRLock() bool {
-	m.h.check()
+	m.h.Check()
 	if m.writer != nil || m.write.Len() > 0 {
 		return false
 	}
@@ -108,7 +108,7 @@ func (m *RWMutex) TryRLock() bool {
 
 // RUnlock takes an RLock back. With the last reader, m is handed on. Without a reader it panics.
 func (m *RWMutex) RUnlock() {
-	m.h.check()
+	m.h.Check()
 	if m.readers == 0 {
 		panic(fmt.Sprintf("green: RUnlock without a reader: %v", m))
 	}
@@ -122,7 +122,7 @@ func (m *RWMutex) Readers() int { return m.readers }
 
 // Locked says whether a writer holds m.
 func (m *RWMutex) Locked() bool {
-	m.h.check()
+	m.h.Check()
 	return m.writer != nil
 }
 

@@ -37,7 +37,7 @@ func (h *Hub) NewBoundedSemaphore(n int) *Semaphore {
 // Acquire takes a permit, or waits until one is handed over. It fails if the caller is killed or its deadline passes before:
 // then it has none. It allocates nothing.
 func (m *Semaphore) Acquire() error {
-	m.h.check()
+	m.h.Check()
 	if m.n > 0 {
 		m.n--
 		return nil
@@ -50,7 +50,7 @@ func (m *Semaphore) AcquireTimeout(d time.Duration) error { return m.h.within(d,
 
 // TryAcquire takes a permit if one is free, and says whether.
 func (m *Semaphore) TryAcquire() bool {
-	m.h.check()
+	m.h.Check()
 	if m.n == 0 {
 		return false
 	}
@@ -60,7 +60,7 @@ func (m *Semaphore) TryAcquire() bool {
 
 // Release gives a permit back, or hands it to who waits longest. Any task may call it. It does not block.
 func (m *Semaphore) Release() {
-	m.h.check()
+	m.h.Check()
 	if m.limit > 0 && m.n == m.limit {
 		panic("green: Release of a bounded semaphore whose permits are all there")
 	}
@@ -87,7 +87,7 @@ func (m *Semaphore) Waiting() int { return m.line.Len() }
 
 // Ready says whether a permit is free: what makes a semaphore a [Waitable].
 func (m *Semaphore) Ready() bool {
-	m.h.check()
+	m.h.Check()
 	return m.n > 0
 }
 
@@ -120,7 +120,7 @@ func (h *Hub) NewCappedSemaphore(n, limit int) *CappedSemaphore {
 // Acquire takes a permit, or waits until one is handed over. It fails if the caller is killed or its deadline passes before:
 // then it has none.
 func (m *CappedSemaphore) Acquire() error {
-	m.h.check()
+	m.h.Check()
 	if m.n == 0 {
 		return m.takers.WaitHanded(m.takeBack)
 	}
@@ -136,7 +136,7 @@ func (m *CappedSemaphore) AcquireTimeout(d time.Duration) error { return m.h.wit
 // Release gives a permit back, or hands it to who waits longest; or waits while there is no room for it. It fails if the
 // caller is killed or its deadline passes before: then it has given back nothing.
 func (m *CappedSemaphore) Release() error {
-	m.h.check()
+	m.h.Check()
 	switch {
 	case m.takers.Wake() != nil:
 	case m.n >= m.limit:
@@ -164,7 +164,7 @@ func (m *CappedSemaphore) Free() int { return m.n }
 
 // Ready says whether a permit is free: what makes a semaphore a [Waitable].
 func (m *CappedSemaphore) Ready() bool {
-	m.h.check()
+	m.h.Check()
 	return m.n > 0
 }
 

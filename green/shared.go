@@ -142,7 +142,7 @@ func (e *SharedEvent) IsSet() bool {
 
 // Wait blocks the calling task of h until the event is set. It fails if the task is killed or its deadline passes before.
 func (e *SharedEvent) Wait(h *Hub) error {
-	h.check()
+	h.Check()
 	e.line.mu.Lock()
 	if e.set {
 		e.line.mu.Unlock()
@@ -252,7 +252,7 @@ func (m *SharedSemaphore) take() bool {
 // Acquire blocks the calling task of h until it has a permit. It fails if the task is killed or its deadline passes before:
 // then it has none.
 func (m *SharedSemaphore) Acquire(h *Hub) error {
-	h.check()
+	h.Check()
 	m.line.mu.Lock()
 	if m.take() {
 		m.line.mu.Unlock()

@@ -63,7 +63,7 @@ type Shutdown struct {
 
 // Shutdown returns the hub's shutdown.
 func (h *Hub) Shutdown() *Shutdown {
-	h.check()
+	h.Check()
 	if h.ops.shutdown == nil {
 		h.ops.shutdown = &Shutdown{h: h, line: h.s.NewLine("the shutdown"), waits: waits{h: h}}
 	}
@@ -73,7 +73,7 @@ func (h *Hub) Shutdown() *Shutdown {
 // Begin begins the shutdown: who waits for it goes on. After grace, in the hub's time, it does what End does; a grace of 0
 // or less is none. Begun already, nothing happens. cause must not be nil.
 func (s *Shutdown) Begin(grace time.Duration, cause error) {
-	s.h.check()
+	s.h.Check()
 	if !s.begin(cause) {
 		return
 	}
@@ -89,7 +89,7 @@ func (s *Shutdown) Begin(grace time.Duration, cause error) {
 // End ends the grace: it kills every task, and tells the main one to stop with the cause, which is that of Begin, if that
 // was called before. It does not wait. A task may catch that and go on; then End can be called again.
 func (s *Shutdown) End(cause error) {
-	s.h.check()
+	s.h.Check()
 	s.begin(cause)
 	s.kill()
 }
@@ -126,7 +126,7 @@ func (s *Shutdown) kill() {
 // OnBegin makes f run in a task of its own when the shutdown begins; if it has, at once. Unlike a task that waits for it, it
 // does not keep Run from returning.
 func (s *Shutdown) OnBegin(f func() error) {
-	s.h.check()
+	s.h.Check()
 	if s.cause != nil {
 		s.h.Go(f)
 		return
@@ -143,7 +143,7 @@ func (s *Shutdown) Wait() error {
 
 // Cause returns what Begin got, or nil if the shutdown has not begun.
 func (s *Shutdown) Cause() error {
-	s.h.check()
+	s.h.Check()
 	return s.cause
 }
 

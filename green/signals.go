@@ -22,7 +22,7 @@ type Signals struct {
 // NewSignals makes the signals sigs arrive in the hub, and nowhere else, until Close or the end of Run. What the program is
 // told by os/signal elsewhere stays as it is. Without sigs it panics.
 func (h *Hub) NewSignals(sigs ...os.Signal) *Signals {
-	h.check()
+	h.Check()
 	if len(sigs) == 0 {
 		panic("green: NewSignals without signals")
 	}
@@ -65,7 +65,7 @@ func (s *Signals) come(sig os.Signal) {
 // fails with [ErrClosed] after Close, or if the caller is killed or its deadline passes. While a task waits, that is no
 // deadlock.
 func (s *Signals) Next() (os.Signal, error) {
-	s.h.check()
+	s.h.Check()
 	for len(s.pending) == 0 {
 		if s.closed {
 			return nil, ErrClosed
@@ -81,7 +81,7 @@ func (s *Signals) Next() (os.Signal, error) {
 
 // Close gives the signals back to the system. Who waits in Next fails with [ErrClosed].
 func (s *Signals) Close() {
-	s.h.check()
+	s.h.Check()
 	if !s.closed {
 		s.closed = true
 		s.pending = nil

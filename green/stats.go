@@ -87,7 +87,7 @@ func (h *Hub) MeasureLatency() (time.Duration, error) {
 // keeping the hub from ending. It costs a tasklet for each sample. stop ends it, on the hub's goroutine; so does the end
 // of Run. Another SampleLatency replaces it.
 func (h *Hub) SampleLatency(every time.Duration) (stop func()) {
-	h.check()
+	h.Check()
 	ticker := time.NewTicker(every)
 	return h.sampleLatency(ticker.C, ticker.Stop)
 }
@@ -122,7 +122,7 @@ func (h *Hub) sampleLatency(ticks <-chan time.Time, end func()) (stop func()) {
 	})
 	h.ops.prober = p
 	return func() {
-		h.check()
+		h.Check()
 		p.stop()
 	}
 }

@@ -88,7 +88,7 @@ func TestMutexMisuse(t *testing.T) {
 			expectPanic(t, "holds already", func() { _ = m.Lock() })
 			expect(t, "try", m.TryLock(), false)
 			other := h.Go(func() error {
-				expectPanic(t, `held by tasklet 1 "main"`, m.Unlock)
+				expectPanic(t, `held by task 1 "main"`, m.Unlock)
 				return m.LockTimeout(ms)
 			})
 			other.LinkError(func(*green.Task) {})

@@ -270,7 +270,7 @@ func (t *Task) Stop() { t.StopWith(ErrKilled) }
 
 // StopWith is [Task.Stop] with another error.
 func (t *Task) StopWith(err error) {
-	t.h.check()
+	t.h.Check()
 	switch {
 	case t.state == ended:
 	case t.state == pending:
@@ -301,7 +301,7 @@ func (t *Task) KillNow() error {
 		t.Stop()
 		return nil
 	}
-	t.h.check()
+	t.h.Check()
 	t.tell(ErrKilled)
 	return t.t.Kill()
 }

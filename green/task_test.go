@@ -269,7 +269,7 @@ func TestRunReportsWhoIsStuck(t *testing.T) {
 		return nil
 	})
 	var d *tasklet.DeadlockError
-	if !errors.As(err, &d) || !strings.Contains(err.Error(), `"victim" waits for a mutex held by tasklet 2 "thief"`) {
+	if !errors.As(err, &d) || !strings.Contains(err.Error(), `"victim" waits for a mutex held by task 2 "thief"`) {
 		t.Errorf("Run: %v", err)
 	}
 }
@@ -312,7 +312,7 @@ func TestOtherGoroutinesAreToldSo(t *testing.T) {
 				func() { _ = w.Lock() }, func() { _ = w.RLock() }, func() { r.Set(1) }, func() { _, _ = r.Get() },
 				func() { h.Go(nil) }, func() { _ = h.Sleep(0) },
 			} {
-				expectPanic(t, "on which the scheduler does not run", f)
+				expectPanic(t, "runs elsewhere; use h.Post or green.Call", f)
 			}
 		}()
 		<-done

@@ -28,7 +28,7 @@ const idleTrack = 1 << 50
 // values of the program's are not in it. A recorded switch costs some hundred nanoseconds more, and one that is not recorded
 // nothing. While it records, the schedule callback of the scheduler is taken: set yours before.
 func (h *Hub) Trace(opts ...trace.Option) *Trace {
-	h.check()
+	h.Check()
 	current := h.s.Current()
 	r := &Trace{
 		h: h, rec: trace.New[string](current.ID(), append(opts, trace.Format(func(v any) string { return v.(string) }))...),
@@ -131,7 +131,7 @@ func (r *Trace) Stop() {
 	if !r.running {
 		return
 	}
-	r.h.check()
+	r.h.Check()
 	r.running = false
 	for _, t := range r.known {
 		r.meet(t) // names may have changed

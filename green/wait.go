@@ -22,9 +22,6 @@ type pulse interface{ pulses() }
 // A rester is a Waitable that does something while it is watched, and hears when the watching has ended.
 type rester interface{ rest() }
 
-// check panics unless the caller runs in h.
-func (h *Hub) check() { h.s.Len() }
-
 // WaitAny waits until one of ws is ready and returns its index; of several that are ready already, the first. It fails,
 // with an index of -1, if the caller is killed or its deadline passes. Without ws it fails with a
 // [*tasklet.DeadlockError], or waits until that.

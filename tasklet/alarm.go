@@ -15,7 +15,7 @@ type Timer struct {
 
 // AfterFunc runs f, when d has passed, in a tasklet of its own, as [Scheduler.Spawn] called by the main tasklet would.
 func (s *Scheduler) AfterFunc(d time.Duration, f func() error) *Timer {
-	s.enter("AfterFunc")
+	s.enter()
 	mustBody(f)
 	return s.startTimer(&Timer{s: s, f: f}, d)
 }
@@ -50,7 +50,7 @@ func fireTimer(tm *timer) {
 // Stop takes the timer back, and says whether that was in time: it had not fired, or nobody had received from C, which is
 // then emptied. A tasklet of AfterFunc that has been made is not stopped. Nothing is left of a stopped timer.
 func (t *Timer) Stop() bool {
-	t.s.enter("Timer.Stop")
+	t.s.enter()
 	pending := t.timer.pos != 0
 	t.s.timers.unset(&t.timer)
 	return t.C != nil && t.C.empty() || pending

@@ -49,7 +49,7 @@ const (
 
 // NewChan makes an unbuffered channel. It is used on the scheduler's goroutine only: [Chan.Port] is for others.
 func NewChan[T any](s *Scheduler) *Chan[T] {
-	s.enter("NewChan")
+	s.enter()
 	c := &Chan[T]{s: s, pref: PreferReceiver}
 	c.line.s, c.line.of = s, c
 	return c
@@ -79,7 +79,7 @@ type Channel interface {
 func (c *Chan[T]) Send(v T) error {
 	s := c.s
 	if owner.Check(&s.mark.Running) == 0 {
-		s.reach("Send")
+		s.reach()
 	}
 	me := s.current
 	n := c.line.head
@@ -143,7 +143,7 @@ func (c *Chan[T]) SendSeq(seq iter.Seq[T]) (n int, err error) {
 func (c *Chan[T]) Receive() (T, error) {
 	s := c.s
 	if owner.Check(&s.mark.Running) == 0 {
-		s.reach("Receive")
+		s.reach()
 	}
 	me := s.current
 	if c.line.head == nil && c.buffer.n > 0 && me.due == 0 && s.rare == 0 {
@@ -210,7 +210,7 @@ func (c *Chan[T]) All() iter.Seq[T] {
 
 // Balance returns how many senders wait, what is in the buffer included, or how many receivers, as a negative number.
 func (c *Chan[T]) Balance() int {
-	c.s.enter("Balance")
+	c.s.enter()
 	if c.sending || c.line.n == 0 {
 		return c.buffer.n + c.line.n
 	}
@@ -223,7 +223,7 @@ func (c *Chan[T]) Queue() iter.Seq[*Tasklet] { return c.line.all() }
 // Close closes the channel: sends fail with [ErrClosed], what waits to be received still is, and then receives fail with
 // ErrClosed too, those that wait already at once. Closed already, it does nothing.
 func (c *Chan[T]) Close() {
-	c.s.enter("Close")
+	c.s.enter()
 	c.closing, c.wake = true, true
 	for n := c.facing(true); n != nil; n = c.facing(true) {
 		if n.guest != nil && !n.guest.claim() {
@@ -239,7 +239,7 @@ func (c *Chan[T]) Close() {
 // SetClosing is close() and open() of Stackless. While it is on, what would have to wait fails with [ErrClosed]; who waits
 // already is not woken and can still be met. It takes back Close, too.
 func (c *Chan[T]) SetClosing(on bool) {
-	c.s.enter("SetClosing")
+	c.s.enter()
 	c.closing, c.wake = on, false
 }
 

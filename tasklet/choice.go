@@ -10,8 +10,8 @@ type choice[T any] struct {
 }
 
 // choice makes a case.
-func (c *Chan[T]) choice(op string, sending bool, v T, failure error, to *T) Case {
-	c.s.enter(op)
+func (c *Chan[T]) choice(sending bool, v T, failure error, to *T) Case {
+	c.s.enter()
 	w := c.choices
 	if w == nil {
 		w = &choice[T]{c: c}

@@ -21,7 +21,7 @@ func (s *Scheduler) Close() (err error) {
 	if s.closed {
 		return nil
 	}
-	me := s.enter("Close")
+	me := s.enter()
 	if me != &s.main {
 		panic(fmt.Sprintf("tasklet: Close of the scheduler called in %v; only the main tasklet can end it", me))
 	}

@@ -1,10 +1,13 @@
 package tasklet
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/go-greenlet/greenlet/internal/caller"
 )
 
 // A DeadlockError says that something blocks that nobody is left to wake.
@@ -20,37 +23,43 @@ type Waiting struct {
 	For   string          // what it waits for
 	Since time.Duration   // for how long
 	Stack []runtime.Frame // where, innermost first
+	kind  string          // task or tasklet
 }
 
-// Error lists who waits for what, since when, and where.
+// Error lists who waits for what, for how long, and at which line of the program.
 func (e *DeadlockError) Error() string {
 	var b strings.Builder
 	b.WriteString("tasklet: ")
 	b.WriteString(e.Reason)
 	for _, w := range e.Blocked {
-		fmt.Fprintf(&b, "\n\ttasklet %d", w.ID)
-		if w.Name != "" {
-			fmt.Fprintf(&b, " %q", w.Name)
-		}
-		fmt.Fprintf(&b, " waits for %s", w.For)
+		fmt.Fprintf(&b, "\n\t%s waits for %s", label(cmp.Or(w.kind, "tasklet"), w.ID, w.Name), w.For)
 		if w.Since > 0 {
-			fmt.Fprintf(&b, " since %v", w.Since.Round(time.Microsecond))
+			fmt.Fprintf(&b, " for %v", w.Since.Round(time.Microsecond))
 		}
-		if f, ok := w.where(); ok {
+		if i := caller.User(w.Stack); i >= 0 {
+			f := w.Stack[i]
 			fmt.Fprintf(&b, " at %s (%s:%d)", f.Function, f.File, f.Line)
 		}
 	}
 	return b.String()
 }
 
-// where is the innermost call that is not of this package.
-func (w *Waiting) where() (runtime.Frame, bool) {
-	for _, f := range w.Stack {
-		if !strings.HasPrefix(f.Function, "github.com/go-greenlet/greenlet/tasklet.") {
-			return f, true
-		}
+// A layer is what a layer above keeps as a tasklet's data: a task of package green. Messages then speak of that.
+type layer interface{ Tasklet() *Tasklet }
+
+// kind is what messages call t.
+func (t *Tasklet) kind() string {
+	if _, is := t.data.(layer); is {
+		return "task"
 	}
-	return runtime.Frame{}, false
+	return "tasklet"
+}
+
+func label(kind string, id uint64, name string) string {
+	if name == "" {
+		return fmt.Sprintf("%s %d", kind, id)
+	}
+	return fmt.Sprintf("%s %d %q", kind, id, name)
 }
 
 // deadlock makes the error for blocking, or for main if that is nil.
@@ -78,7 +87,7 @@ func (s *Scheduler) report(reason string, first *Tasklet) *DeadlockError {
 
 // Deadlock returns a report of everything that is blocked, with the given reason.
 func (s *Scheduler) Deadlock(reason string) *DeadlockError {
-	s.enter("Deadlock")
+	s.enter()
 	return s.report(reason, nil)
 }
 
@@ -91,19 +100,19 @@ func (t *Tasklet) reason() string {
 			return "the main tasklet is receiving without a sender available."
 		}
 	}
-	return "the main tasklet waits and nobody is left to wake it."
+	return "the main " + t.kind() + " waits and nobody is left to wake it."
 }
 
 func (c *Chan[T]) waitsToSend() bool { return c.sending }
 
 // waiting describes what t, which is blocked, waits for.
 func (t *Tasklet) waiting() Waiting {
-	w := Waiting{ID: t.id, Name: t.name, Since: time.Duration(t.s.clock - t.since), Stack: t.Stack()}
+	w := Waiting{ID: t.id, Name: t.name, Since: time.Duration(t.s.clock - t.since), Stack: t.Stack(), kind: t.kind()}
 	w.For = t.WaitsFor()
 	return w
 }
 
-// WaitsFor says in words what t waits for; "" if it is not blocked.
+// WaitsFor returns in words what t waits for; "" if it is not blocked.
 func (t *Tasklet) WaitsFor() string {
 	switch n := t.on; {
 	case n == nil:

@@ -228,15 +228,15 @@ func TestUseOnAnotherGoroutinePanics(t *testing.T) {
 		c := tasklet.NewChan[int](s)
 		x := s.NewTasklet(func() error { return nil })
 		for name, use := range map[string]func(){
-			"Schedule": func() { _ = s.Schedule() },
-			"Send":     func() { _ = c.Send(1) },
-			"Receive":  func() { _, _ = c.Receive() },
-			"Insert":   func() { _ = x.Insert() },
-			"Go":       func() { s.Go(panics) },
-			"Close":    func() { _ = s.Close() },
+			"Scheduler.Schedule": func() { _ = s.Schedule() },
+			"Chan.Send":          func() { _ = c.Send(1) },
+			"Chan.Receive":       func() { _, _ = c.Receive() },
+			"Tasklet.Insert":     func() { _ = x.Insert() },
+			"Scheduler.Go":       func() { s.Go(panics) },
+			"Scheduler.Close":    func() { _ = s.Close() },
 		} {
 			how := outcomeOf(use)
-			if !strings.Contains(how, "tasklet: "+name+" called from a goroutine on which the scheduler does not run") {
+			if !strings.Contains(how, "tasklet: "+name+" called on goroutine ") {
 				t.Errorf("%s: %s", name, how)
 			}
 		}

@@ -8,7 +8,7 @@ package tasklet
 // It is Stackless's run(timeout); who measures the time, and calls Interrupt in the end, is the caller's business: an
 // interpreter that counts its steps, say.
 func (s *Scheduler) RunInterruptible() (victim *Tasklet, err error) {
-	me := s.enter("RunInterruptible")
+	me := s.enter()
 	if err := s.deliver(me); err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (s *Scheduler) RunInterruptible() (victim *Tasklet, err error) {
 // An interrupt is held back while the tasklet that it would take the control from is atomic, see [Tasklet.SetAtomic], and
 // while the switch trap is set. Then Interrupt returns nil, and the interrupt comes when that has ended.
 func (s *Scheduler) Interrupt(hard bool) error {
-	me := s.enter("Interrupt")
+	me := s.enter()
 	switch {
 	case s.guard == nil:
 		return nil
@@ -50,7 +50,7 @@ func (s *Scheduler) Interrupt(hard bool) error {
 // A new tasklet is not atomic, whatever its creator is.
 func (t *Tasklet) SetAtomic(on bool) (old bool) {
 	s := t.s
-	s.enter("SetAtomic")
+	s.enter()
 	old, t.atomic = t.atomic, on
 	s.letGo()
 	return old

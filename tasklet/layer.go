@@ -18,7 +18,7 @@ type Alarm struct {
 // NewAlarm makes an alarm that is not set. f must not block or panic. An alarm that is set counts as a sleeper:
 // [Scheduler.Run] waits for it.
 func (s *Scheduler) NewAlarm(f func()) *Alarm {
-	s.enter("NewAlarm")
+	s.enter()
 	a := &Alarm{s: s, f: f}
 	a.timer.of, a.timer.fire = a, goOff
 	return a
@@ -28,13 +28,13 @@ func goOff(t *timer) { t.of.(*Alarm).f() }
 
 // Set makes the alarm go off after d, once, in place of when it was set to. It allocates nothing in the steady state.
 func (a *Alarm) Set(d time.Duration) {
-	a.s.enter("Alarm.Set")
+	a.s.enter()
 	a.timer.start(a.s, d)
 }
 
 // Stop takes Set back, and says whether the alarm was set.
 func (a *Alarm) Stop() (was bool) {
-	a.s.enter("Alarm.Stop")
+	a.s.enter()
 	was = a.IsSet()
 	a.s.timers.unset(&a.timer)
 	return was
@@ -46,7 +46,7 @@ func (a *Alarm) IsSet() bool { return a.timer.pos != 0 }
 // NewOwned is [Scheduler.NewTasklet] for a layer that keeps the handle to itself and drops it when the tasklet ends: the
 // scheduler then uses it again, unless [Tasklet.Share] was called. data is what SetData would set.
 func (s *Scheduler) NewOwned(body func() error, data any) *Tasklet {
-	t := s.create(s.enter("NewOwned"), body)
+	t := s.create(s.enter(), body)
 	t.data = data
 	return t
 }
@@ -58,7 +58,7 @@ func (t *Tasklet) Share() *Tasklet {
 }
 
 // CurrentData returns the current tasklet's [Tasklet.Data].
-func (s *Scheduler) CurrentData() any { return s.enter("CurrentData").data }
+func (s *Scheduler) CurrentData() any { return s.enter().data }
 
 // Init makes a line of l, which is part of what it belongs to: see [Scheduler.NewLineOf].
 func (l *Line) Init(s *Scheduler, what string, of fmt.Stringer) { l.s, l.what, l.of = s, what, of }
@@ -66,7 +66,7 @@ func (l *Line) Init(s *Scheduler, what string, of fmt.Stringer) { l.s, l.what, l
 // WaitHanded is [Line.Wait] for somebody to whom Wake hands something over. If that has happened and WaitHanded raises the
 // panic of another tasklet, in place of returning, it calls back first, which must not block.
 func (l *Line) WaitHanded(back func()) error {
-	me := l.s.enter("WaitHanded")
+	me := l.s.enter()
 	me.node.done = false
 	returned := false
 	defer func() {
@@ -82,7 +82,7 @@ func (l *Line) WaitHanded(back func()) error {
 // SetStillborn makes f be called with what was thrown into a tasklet before it started, which therefore ends without having
 // run. f must not block, and returns what the tasklet ends with.
 func (s *Scheduler) SetStillborn(f func(t *Tasklet, err error) error) {
-	s.enter("SetStillborn")
+	s.enter()
 	s.onStillborn = f
 }
 
@@ -98,7 +98,7 @@ func (s *Scheduler) WithTimeoutCause(d time.Duration, cause error, f func(*Timeo
 // outside of it.
 func (t *Tasklet) Deadline() (at time.Time, ok bool) {
 	s := t.s
-	s.enter("Deadline")
+	s.enter()
 	nearest := int64(0)
 	for o := t.timeout; o != nil; o = o.outer {
 		if o.expired {

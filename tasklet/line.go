@@ -82,7 +82,7 @@ func (l *Line) all() iter.Seq[*Tasklet] {
 // [ErrSwitchTrap], [ErrClosed], or a [*DeadlockError].
 func (l *Line) Wait() error {
 	s := l.s
-	me := s.enter("Wait")
+	me := s.enter()
 	if me.due != 0 {
 		if err := s.deliver(me); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (l *Line) Wait() error {
 
 // Wake makes the one that waits longest runnable, at the end of the ring, and returns it; nil if none waits.
 func (l *Line) Wake() *Tasklet {
-	l.s.enter("Wake")
+	l.s.enter()
 	n := l.head
 	if n == nil {
 		return nil
@@ -131,7 +131,7 @@ func (l *Line) Wake() *Tasklet {
 
 // WakeAll makes everybody runnable that waits, in the order of their waiting.
 func (l *Line) WakeAll() {
-	l.s.enter("WakeAll")
+	l.s.enter()
 	for n := l.head; n != nil; n = l.head {
 		n.take()
 		l.s.insert(n.t)

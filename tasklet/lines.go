@@ -3,7 +3,7 @@ package tasklet
 // WaitAny parks the calling tasklet in all of lines until one of them wakes it, and returns the index of that one. It
 // fails as [Line.Wait] does, with an index of -1. Without lines it blocks for ever.
 func (s *Scheduler) WaitAny(lines ...*Line) (int, error) {
-	me := s.enter("WaitAny")
+	me := s.enter()
 	if err := s.deliver(me); err != nil {
 		return -1, err
 	}

@@ -21,7 +21,7 @@ func NewInheritedLocal[T any]() *Local[T] { return &Local[T]{inherited: true} }
 
 // Get returns the value in the tasklet t, and whether there is one.
 func (l *Local[T]) Get(t *Tasklet) (T, bool) {
-	t.s.enter("Local.Get")
+	t.s.enter()
 	v, ok := t.locals[l]
 	if !ok {
 		var zero T
@@ -33,7 +33,7 @@ func (l *Local[T]) Get(t *Tasklet) (T, bool) {
 
 // Set sets the value in the tasklet t. It is gone when t has ended.
 func (l *Local[T]) Set(t *Tasklet, v T) {
-	t.s.enter("Local.Set")
+	t.s.enter()
 	if t.locals == nil {
 		t.locals = map[any]local{}
 	}
@@ -42,7 +42,7 @@ func (l *Local[T]) Set(t *Tasklet, v T) {
 
 // Unset takes the value away in the tasklet t.
 func (l *Local[T]) Unset(t *Tasklet) {
-	t.s.enter("Local.Unset")
+	t.s.enter()
 	delete(t.locals, l)
 }
 

@@ -6,7 +6,7 @@ package tasklet
 // send sends v, or failure. Without wait, it returns errAgain where it would wait.
 func (c *Chan[T]) send(v T, failure error, wait bool) error {
 	s := c.s
-	me := s.enter("Send")
+	me := s.enter()
 	if me.due != 0 {
 		if err := s.deliver(me); err != nil {
 			return err
@@ -69,7 +69,7 @@ func (c *Chan[T]) waited(me *Tasklet, w *slot[T]) (v T, err error) {
 // receive receives. Without wait, it returns errAgain where it would wait.
 func (c *Chan[T]) receive(wait bool) (T, error) {
 	s := c.s
-	me := s.enter("Receive")
+	me := s.enter()
 	var v T
 	if me.due != 0 {
 		if err := s.deliver(me); err != nil {

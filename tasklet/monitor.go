@@ -2,6 +2,7 @@ package tasklet
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -15,14 +16,12 @@ type Hog struct {
 	Name  string
 	For   time.Duration // for how long, at least
 	Stack string        // where it is, as a panic would print it
+	kind  string        // task or tasklet
 }
 
 // String describes the hog in one line, without the stack.
 func (h Hog) String() string {
-	if h.Name == "" {
-		return fmt.Sprintf("tasklet %d has run for %v without giving way", h.ID, h.For)
-	}
-	return fmt.Sprintf("tasklet %d %q has run for %v without giving way", h.ID, h.Name, h.For)
+	return fmt.Sprintf("%s has run for %v without giving way", label(cmp.Or(h.kind, "tasklet"), h.ID, h.Name), h.For)
 }
 
 // A Monitor watches a scheduler: see [Scheduler.Monitor].
@@ -44,6 +43,7 @@ type turn struct {
 	n         uint64 // which one
 	tasklet   uint64
 	name      string
+	kind      string
 	goroutine uint64
 }
 
@@ -58,7 +58,7 @@ type turn struct {
 // The monitor runs until Stop, or the end of the scheduler. While it runs a switch costs a little more; without one,
 // or while it pauses, nothing. A scheduler has one monitor: another one replaces it.
 func (s *Scheduler) Monitor(limit time.Duration, report func(Hog)) *Monitor {
-	s.enter("Monitor")
+	s.enter()
 	if limit <= 0 || report == nil {
 		panic("tasklet: Monitor with a limit that is not more than 0, or without a report")
 	}
@@ -93,14 +93,14 @@ func (s *Scheduler) startMonitor(limit time.Duration, report func(Hog), ticks <-
 
 // Pause stops watching until Resume. Like Resume and Stop, it is called on the scheduler's goroutine.
 func (m *Monitor) Pause() {
-	m.s.enter("Monitor.Pause")
+	m.s.enter()
 	m.set(false)
 	m.rest()
 }
 
 // Resume takes Pause back. The turn of the caller begins anew.
 func (m *Monitor) Resume() {
-	me := m.s.enter("Monitor.Resume")
+	me := m.s.enter()
 	if m.s.monitor == m {
 		m.set(true)
 		m.begin(me)
@@ -110,7 +110,7 @@ func (m *Monitor) Resume() {
 // Stop ends the monitor. It returns when a report that is under way has. Stopped already, it does nothing.
 func (m *Monitor) Stop() {
 	s := m.s
-	s.enter("Monitor.Stop")
+	s.enter()
 	if s.monitor != m {
 		return
 	}
@@ -133,7 +133,7 @@ func (m *Monitor) begin(t *Tasklet) {
 		m.ids[t.flow] = id
 	}
 	m.mu.Lock()
-	m.turn = turn{m.turn.n + 1, t.id, t.name, id}
+	m.turn = turn{m.turn.n + 1, t.id, t.name, t.kind(), id}
 	m.mu.Unlock()
 }
 
@@ -186,7 +186,7 @@ func (m *Monitor) watch(ticks <-chan time.Time) {
 				stack := stackOf(t.goroutine)
 				if m.present().n == seen { // else that is the stack of something later
 					reported = true
-					m.report(Hog{t.tasklet, t.name, now.Sub(since), stack})
+					m.report(Hog{t.tasklet, t.name, now.Sub(since), stack, t.kind})
 				}
 			}
 		}

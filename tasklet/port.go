@@ -33,7 +33,7 @@ type door interface{ shut() }
 // itself. After the end of the scheduler it makes a closed one.
 func (c *Chan[T]) Port() *Port[T] {
 	s := c.s
-	s.enter("Port")
+	s.enter()
 	p := &Port[T]{c: c, what: "port of " + c.String(), closed: s.closed}
 	if s.closed {
 		return p
@@ -84,7 +84,7 @@ func (p *Port[T]) TryReceive(ctx context.Context) (v T, received bool, err error
 // While it waits home reports no deadlock: the two schedulers cannot know that they wait for each other.
 // With the port's own scheduler as home, it is Send of the channel.
 func (p *Port[T]) SendFrom(home *Scheduler, v T) error {
-	home.enter("SendFrom")
+	home.enter()
 	if home == p.c.s {
 		return p.c.Send(v)
 	}
@@ -95,7 +95,7 @@ func (p *Port[T]) SendFrom(home *Scheduler, v T) error {
 // ReceiveFrom is Receive for a tasklet of another scheduler, home, whose goroutine calls it: it blocks that tasklet alone.
 // It returns as [Chan.Receive] does. What was said of SendFrom holds for it too.
 func (p *Port[T]) ReceiveFrom(home *Scheduler) (T, error) {
-	home.enter("ReceiveFrom")
+	home.enter()
 	if home == p.c.s {
 		return p.c.Receive()
 	}

@@ -79,7 +79,7 @@ func (s *Scheduler) unhold() {
 // the context of f, whose result is lost. A panic in f is a panic of the program.
 func Await[T any](s *Scheduler, f func(context.Context) (T, error)) (T, error) {
 	var zero T
-	if err := s.mayPark(s.enter("Await")); err != nil {
+	if err := s.mayPark(s.enter()); err != nil {
 		return zero, err
 	}
 	l := &Line{s: s, what: "await"}

@@ -36,7 +36,7 @@ func (s *Scheduler) observe(prev, next *Tasklet) {
 
 // Created returns the calls that created t, innermost first, if the scheduler has the option [Record]; else nil.
 func (t *Tasklet) Created() []runtime.Frame {
-	t.s.enter("Created")
+	t.s.enter()
 	if t.record == nil {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (t *Tasklet) Created() []runtime.Frame {
 
 // RunTime returns for how long t has run, its present turn left out, if the scheduler has the option [Record]; else 0.
 func (t *Tasklet) RunTime() time.Duration {
-	t.s.enter("RunTime")
+	t.s.enter()
 	if t.record == nil {
 		return 0
 	}

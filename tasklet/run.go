@@ -7,7 +7,7 @@ import "github.com/go-greenlet/greenlet/internal/owner"
 // costs little more than a switch of greenlets and allocates nothing.
 func (s *Scheduler) Schedule() error {
 	if owner.Check(&s.mark.Running) == 0 {
-		s.reach("Schedule")
+		s.reach()
 	}
 	me := s.current
 	if me.due|dueBits(s.rare) != 0 {
@@ -62,7 +62,7 @@ func (s *Scheduler) scheduleSlowly(me *Tasklet) error {
 // ScheduleRemove takes the calling tasklet out of the ring: it is paused until somebody inserts it. A main tasklet that
 // is paused also goes on when nothing is runnable any more. It returns as Schedule does.
 func (s *Scheduler) ScheduleRemove() error {
-	me := s.enter("ScheduleRemove")
+	me := s.enter()
 	if err := s.deliver(me); err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Scheduler) ScheduleRemove() error {
 // then stay so: that is no deadlock. Any tasklet may call it, and calls nest: the innermost returns first, and what escapes
 // a tasklet meanwhile is returned by it.
 func (s *Scheduler) Run() error {
-	me := s.enter("Run")
+	me := s.enter()
 	if err := s.deliver(me); err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (s *Scheduler) supervise(me *Tasklet) error {
 // RunN is [Scheduler.Run] that comes back after n switches at the latest. Who is runnable then stays so, and a further
 // Run goes on with the one whose turn it was. Only the outermost RunN counts, or RunInterruptible.
 func (s *Scheduler) RunN(n int) error {
-	me := s.enter("RunN")
+	me := s.enter()
 	if err := s.deliver(me); err != nil || n <= 0 {
 		return err
 	}

@@ -1,11 +1,11 @@
 package tasklet
 
 import (
-	"fmt"
 	"iter"
 	"sync/atomic"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/internal/caller"
 	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
@@ -64,6 +64,7 @@ type Scheduler struct {
 	onStillborn func(t *Tasklet, err error) error
 	switchTrap  int
 	idling      bool // onIdle was told so
+	made        caller.Calls
 	record      bool
 	closing     bool
 	closed      bool
@@ -117,6 +118,7 @@ func New(opts ...Option) *Scheduler {
 	if s.record {
 		s.rare |= rareWatched
 	}
+	s.made.Note()
 	s.start = instant{s.world.Now()}
 	s.tree = greenlet.Main[none](greenlet.NoCollect())
 	s.mark.Bind()
@@ -144,24 +146,23 @@ func Run(f func(s *Scheduler) error, opts ...Option) (err error) {
 }
 
 // enter checks that the caller may use s, and returns the current tasklet.
-func (s *Scheduler) enter(op string) *Tasklet {
+func (s *Scheduler) enter() *Tasklet {
 	if owner.Check(&s.mark.Running) == 0 {
-		s.reach(op)
+		s.reach()
 	}
 	return s.current
 }
 
 // reach is enter's second look: the caller may be a greenlet of a tree nested in the current tasklet.
-func (s *Scheduler) reach(op string) {
+func (s *Scheduler) reach() {
 	if s.mark.Reach() == 0 {
-		panic(fmt.Sprintf("tasklet: %s called from a goroutine on which the scheduler does not run; "+
-			"only the goroutine that made it may use it: hand the work over with Post or a Port", op))
+		panic(caller.WrongGoroutine(&s.made))
 	}
 }
 
 // Current returns the tasklet that runs: the caller's.
 func (s *Scheduler) Current() *Tasklet {
-	t := s.enter("Current")
+	t := s.enter()
 	t.shown = true
 	return t
 }
@@ -171,7 +172,7 @@ func (s *Scheduler) Main() *Tasklet { return &s.main }
 
 // Len returns how many tasklets are runnable, the current one included: Stackless's runcount.
 func (s *Scheduler) Len() int {
-	s.enter("Len")
+	s.enter()
 	return s.count
 }
 
@@ -179,7 +180,7 @@ func (s *Scheduler) Len() int {
 // leaves it meanwhile is left out, and who comes is not seen.
 func (s *Scheduler) Ring() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
-		s.enter("Ring")
+		s.enter()
 		all := make([]*Tasklet, 0, s.count) // the loop may change the ring
 		for t := s.ring; len(all) < s.count; t = t.next {
 			t.shown = true
@@ -197,7 +198,7 @@ func (s *Scheduler) Ring() iter.Seq[*Tasklet] {
 // The loop may end tasklets and make new ones: the dead are left out, and the new ones are not seen.
 func (s *Scheduler) All() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
-		s.enter("All")
+		s.enter()
 		all := make([]*Tasklet, 0, s.alive+1) // the loop may end some
 		all = append(all, &s.main)
 		for t := s.newest; t != nil; t = t.older {
@@ -216,7 +217,7 @@ func (s *Scheduler) All() iter.Seq[*Tasklet] {
 // nil. prev may be dead already. f must not block: the switch trap is set while it runs. If it panics, the innermost
 // [Scheduler.Run] does, or main. A nil f takes it back. It returns the one before.
 func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(prev, next *Tasklet)) {
-	s.enter("SetScheduleCallback")
+	s.enter()
 	old, s.onSchedule = s.onSchedule, f
 	s.setRare(rareCallback, f != nil || s.onIdle != nil)
 	return old
@@ -225,7 +226,7 @@ func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(p
 // SetChannelCallback makes f be called before every send and receive. f must not block. A nil f takes it back. It returns
 // the one before.
 func (s *Scheduler) SetChannelCallback(f func(ChannelEvent)) (old func(ChannelEvent)) {
-	s.enter("SetChannelCallback")
+	s.enter()
 	old, s.onChannel = s.onChannel, f
 	s.setRare(rareChannel, f != nil)
 	return old
@@ -236,7 +237,7 @@ func (s *Scheduler) SetChannelCallback(f func(ChannelEvent)) (old func(ChannelEv
 // ran, must not block (the switch trap is set), and returns nil if that is the end of it or an error that then goes on.
 // A nil f takes it back. It returns the one before.
 func (s *Scheduler) SetErrorHandler(f func(t *Tasklet, err error) error) (old func(*Tasklet, error) error) {
-	s.enter("SetErrorHandler")
+	s.enter()
 	old, s.onError = s.onError, f
 	return old
 }
@@ -244,7 +245,7 @@ func (s *Scheduler) SetErrorHandler(f func(t *Tasklet, err error) error) (old fu
 // SwitchTrap adds delta to a counter. While it is not 0, whatever would switch to another tasklet fails with
 // [ErrSwitchTrap] and changes nothing. It returns the counter as it was.
 func (s *Scheduler) SwitchTrap(delta int) (old int) {
-	s.enter("SwitchTrap")
+	s.enter()
 	old = s.switchTrap
 	s.switchTrap += delta
 	s.setRare(rareTrap, s.switchTrap != 0)

@@ -52,7 +52,7 @@ func (c *Chan[T]) OnSend(v T) Case {
 	if c == nil {
 		return Case{}
 	}
-	return c.choice("OnSend", true, v, nil, nil)
+	return c.choice(true, v, nil, nil)
 }
 
 // OnSendError is a case that sends err as [Chan.SendError] does. Of a nil channel it is never taken.
@@ -64,7 +64,7 @@ func (c *Chan[T]) OnSendError(err error) Case {
 		return Case{}
 	}
 	var zero T
-	return c.choice("OnSendError", true, zero, err, nil)
+	return c.choice(true, zero, err, nil)
 }
 
 // OnReceive is a case that receives into *to, which is set when the case is taken, to the zero T if what came is an
@@ -74,7 +74,7 @@ func (c *Chan[T]) OnReceive(to *T) Case {
 		return Case{}
 	}
 	var zero T
-	return c.choice("OnReceive", false, zero, nil, to)
+	return c.choice(false, zero, nil, to)
 }
 
 // Select does exactly one of cases, and returns its index and its error: nil, or what the Send or Receive would have
@@ -92,7 +92,7 @@ func (c *Chan[T]) OnReceive(to *T) Case {
 // The channel callback hears of the case that is done at once, or of every case when Select is going to wait. Select
 // allocates nothing in the steady state, except that what a receive goes to lives on the heap.
 func (s *Scheduler) Select(cases ...Case) (int, error) {
-	me := s.enter("Select")
+	me := s.enter()
 	for i := range cases {
 		if c := &cases[i]; c.of != nil {
 			c.of.begin(s, c.made)

@@ -8,7 +8,7 @@ import (
 
 // Now returns the time of the scheduler's world.
 func (s *Scheduler) Now() time.Time {
-	s.enter("Now")
+	s.enter()
 	return s.world.Now()
 }
 
@@ -34,7 +34,7 @@ func (s *Scheduler) later(d time.Duration) int64 {
 // timers and the outside first, so that who only ever sleeps for 0 starves nobody. It returns nil, or what was thrown
 // into the tasklet, or the deadline that passed.
 func (s *Scheduler) Sleep(d time.Duration) error {
-	me := s.enter("Sleep")
+	me := s.enter()
 	if d <= 0 {
 		s.poll()
 		return s.Schedule()

@@ -19,7 +19,7 @@ type Stats struct {
 
 // Stats counts what there is now. It looks at every tasklet that lives; no switch pays for it.
 func (s *Scheduler) Stats() Stats {
-	s.enter("Stats")
+	s.enter()
 	st := Stats{
 		Alive: s.alive + 1, Runnable: s.count, Spawned: s.lastID,
 		Switches: s.past, Timers: len(s.timers.list), Outside: s.pending(),
@@ -41,7 +41,7 @@ func (s *Scheduler) Stats() Stats {
 // that; 0 if it is not blocked.
 func (t *Tasklet) BlockedFor() time.Duration {
 	s := t.s
-	s.enter("BlockedFor")
+	s.enter()
 	if t.on == nil {
 		return 0
 	}
@@ -61,7 +61,7 @@ func (s *Scheduler) Outside() bool { return !s.Inside() }
 // afterwards with the tasklet that goes on, before the schedule callback. f must not block, as that must not. A nil f takes
 // it back. It returns the one before.
 func (s *Scheduler) SetIdleCallback(f func(next *Tasklet)) (old func(next *Tasklet)) {
-	s.enter("SetIdleCallback")
+	s.enter()
 	old, s.onIdle, s.idling = s.onIdle, f, false
 	s.setRare(rareCallback, s.onSchedule != nil || f != nil)
 	return old

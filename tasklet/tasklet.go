@@ -1,7 +1,6 @@
 package tasklet
 
 import (
-	"fmt"
 	"runtime"
 	"time"
 
@@ -59,7 +58,7 @@ const (
 
 // NewTasklet makes a tasklet that will run body once it is inserted: it is paused. A nil body is to be bound later.
 func (s *Scheduler) NewTasklet(body func() error) *Tasklet {
-	creator := s.enter("NewTasklet")
+	creator := s.enter()
 	t := s.create(creator, body)
 	t.shown = true
 	return t
@@ -72,7 +71,7 @@ func (s *Scheduler) NewTasklet(body func() error) *Tasklet {
 // handler, or the innermost [Scheduler.Run], or the main tasklet, where what it waits in returns it. A panic goes
 // the same way but for the joiners, and is raised again there. runtime.Goexit ends the main tasklet in the same way.
 func (s *Scheduler) Go(body func() error) *Tasklet {
-	creator := s.enter("Go")
+	creator := s.enter()
 	mustBody(body)
 	t := s.create(creator, body)
 	t.shown = true
@@ -82,7 +81,7 @@ func (s *Scheduler) Go(body func() error) *Tasklet {
 
 // Spawn is [Scheduler.Go] without a handle, and the cheaper for it: in the steady state it allocates nothing.
 func (s *Scheduler) Spawn(body func() error) {
-	creator := s.enter("Spawn")
+	creator := s.enter()
 	mustBody(body)
 	s.insert(s.create(creator, body))
 }
@@ -116,7 +115,7 @@ func (s *Scheduler) create(creator *Tasklet, body func() error) *Tasklet {
 // back what an unstarted tasklet has. It returns [ErrCurrent], or [ErrAlive] if t has something to run already.
 func (t *Tasklet) Bind(body func() error) error {
 	s := t.s
-	creator := s.enter("Bind")
+	creator := s.enter()
 	switch {
 	case t == creator || t == &s.main:
 		return ErrCurrent
@@ -172,7 +171,7 @@ func (s *Scheduler) forget(t *Tasklet) {
 // Insert puts t at the end of the ring. One that is there already is left alone. It returns [ErrBlocked] or [ErrDead].
 func (t *Tasklet) Insert() error {
 	s := t.s
-	s.enter("Insert")
+	s.enter()
 	return s.revive(t)
 }
 
@@ -193,7 +192,7 @@ func (s *Scheduler) revive(t *Tasklet) error {
 // [ErrBlocked] or [ErrCurrent].
 func (t *Tasklet) Remove() error {
 	s := t.s
-	switch me := s.enter("Remove"); {
+	switch me := s.enter(); {
 	case t.on != nil:
 		return ErrBlocked
 	case t == me:
@@ -206,14 +205,14 @@ func (t *Tasklet) Remove() error {
 
 // Run switches to t at once. The caller stays where it is in the ring, and the ring goes on behind t. It returns what
 // arrives for the caller before its next turn, or [ErrBlocked], [ErrDead] or [ErrSwitchTrap].
-func (t *Tasklet) Run() error { return t.switchTo("Run", false) }
+func (t *Tasklet) Run() error { return t.switchTo(false) }
 
 // Switch is [Tasklet.Run] and takes the caller out of the ring: it is paused until somebody inserts it.
-func (t *Tasklet) Switch() error { return t.switchTo("Switch", true) }
+func (t *Tasklet) Switch() error { return t.switchTo(true) }
 
-func (t *Tasklet) switchTo(op string, leave bool) error {
+func (t *Tasklet) switchTo(leave bool) error {
 	s := t.s
-	me := s.enter(op)
+	me := s.enter()
 	if me.due != 0 {
 		if err := s.deliver(me); err != nil {
 			return err
@@ -237,19 +236,19 @@ func (t *Tasklet) switchTo(op string, leave bool) error {
 
 // Alive says whether t has something to run and has not ended.
 func (t *Tasklet) Alive() bool {
-	t.s.enter("Alive")
+	t.s.enter()
 	return !t.dead && (t.flow != nil || t.body != nil)
 }
 
 // Scheduled says whether t is runnable: in the ring.
 func (t *Tasklet) Scheduled() bool {
-	t.s.enter("Scheduled")
+	t.s.enter()
 	return t.scheduled()
 }
 
 // Blocked says whether t waits for something.
 func (t *Tasklet) Blocked() bool {
-	t.s.enter("Blocked")
+	t.s.enter()
 	return t.on != nil
 }
 
@@ -257,7 +256,7 @@ func (t *Tasklet) Blocked() bool {
 func (t *Tasklet) Paused() bool { return t.Alive() && !t.scheduled() && t.on == nil }
 
 // IsCurrent says whether t is the one that runs.
-func (t *Tasklet) IsCurrent() bool { return t.s.enter("IsCurrent") == t }
+func (t *Tasklet) IsCurrent() bool { return t.s.enter() == t }
 
 // IsMain says whether t is the main tasklet of its scheduler.
 func (t *Tasklet) IsMain() bool { return t == &t.s.main }
@@ -273,16 +272,13 @@ func (t *Tasklet) Name() string { return t.name }
 
 // SetName gives t a name for messages and reports.
 func (t *Tasklet) SetName(name string) {
-	t.s.enter("SetName")
+	t.s.enter()
 	t.name = name
 }
 
 // String returns the number and the name of t.
 func (t *Tasklet) String() string {
-	if t.name == "" {
-		return fmt.Sprintf("tasklet %d", t.id)
-	}
-	return fmt.Sprintf("tasklet %d %q", t.id, t.name)
+	return label("tasklet", t.id, t.name)
 }
 
 // SetData keeps v with t, for the layer that t belongs to.
@@ -293,7 +289,7 @@ func (t *Tasklet) Data() any { return t.data }
 
 // SetBlockTrap makes everything fail with [ErrBlockTrap] that would block t. It returns the setting before.
 func (t *Tasklet) SetBlockTrap(on bool) (old bool) {
-	t.s.enter("SetBlockTrap")
+	t.s.enter()
 	old, t.blockTrap = t.blockTrap, on
 	return old
 }
@@ -307,7 +303,7 @@ func (t *Tasklet) Switches() uint64 { return t.switches }
 // Err returns what t ended with: what its body returned, but nil for an exit, or a *greenlet.PanicError. It is nil
 // while t is not dead.
 func (t *Tasklet) Err() error {
-	t.s.enter("Err")
+	t.s.enter()
 	return t.err
 }
 
@@ -315,7 +311,7 @@ func (t *Tasklet) Err() error {
 // one. Of the current one itself it is misuse and panics.
 func (t *Tasklet) Join() error {
 	s := t.s
-	me := s.enter("Join")
+	me := s.enter()
 	if t == me {
 		panic("tasklet: a tasklet joins itself; it would wait for ever")
 	}
@@ -336,7 +332,7 @@ func (t *Tasklet) JoinTimeout(d time.Duration) error {
 // Stack returns the calls in which t is parked, innermost first; the caller's for the current one, and nil if t has
 // none. It runs none of t's code.
 func (t *Tasklet) Stack() []runtime.Frame {
-	t.s.enter("Stack")
+	t.s.enter()
 	if t.flow == nil {
 		return nil
 	}

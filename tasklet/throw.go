@@ -15,7 +15,7 @@ import (
 // stays so, and err arrives in the next operation that could block.
 func (t *Tasklet) Throw(err error) error {
 	s := t.s
-	me := s.enter("Throw")
+	me := s.enter()
 	if err == nil {
 		err = ErrExit
 	}
@@ -44,7 +44,7 @@ func (t *Tasklet) Throw(err error) error {
 // end of the shield.
 func (t *Tasklet) ThrowLater(err error) error {
 	s := t.s
-	s.enter("ThrowLater")
+	s.enter()
 	if err == nil {
 		err = ErrExit
 	}
@@ -164,7 +164,7 @@ func (s *Scheduler) raise(me *Tasklet) {
 // Shield runs f with the calling tasklet protected: nothing that is thrown into it arrives, and no deadline set outside f
 // passes, until f has returned. It is for clean-up that must block.
 func (s *Scheduler) Shield(f func() error) error {
-	me := s.enter("Shield")
+	me := s.enter()
 	outer := me.timeout
 	me.timeout = nil
 	me.shielded++

@@ -40,13 +40,13 @@ func tick(tm *timer) {
 
 // Stop ends the ticking. C stays open; what is in it stays there.
 func (t *Ticker) Stop() {
-	t.s.enter("Ticker.Stop")
+	t.s.enter()
 	t.s.timers.unset(&t.timer)
 }
 
 // Reset makes the ticker, stopped or not, tick every d, which must be more than 0, from now on. What is in C is dropped.
 func (t *Ticker) Reset(d time.Duration) {
-	t.s.enter("Ticker.Reset")
+	t.s.enter()
 	t.C.empty()
 	t.start("Ticker.Reset", d)
 }

@@ -44,7 +44,7 @@ func (e *TimeoutError) Temporary() bool { return true }
 // The Timeout is f's: when f has returned it may serve another scope, unless it has expired. Then it is never used again,
 // and Owns can be asked for ever.
 func (s *Scheduler) WithTimeout(d time.Duration, f func(*Timeout) error) error {
-	o := s.startTimeout("WithTimeout", d)
+	o := s.startTimeout(d, true)
 	defer s.closeScope(o)
 	return f(o)
 }
@@ -62,13 +62,13 @@ func (s *Scheduler) closeScope(o *Timeout) {
 
 // StartTimeout opens a scope that [Timeout.Stop] closes, on the same tasklet. Most programs want [Scheduler.WithTimeout].
 func (s *Scheduler) StartTimeout(d time.Duration) *Timeout {
-	return s.startTimeout("StartTimeout", d)
+	return s.startTimeout(d, false)
 }
 
-func (s *Scheduler) startTimeout(op string, d time.Duration) *Timeout {
-	me := s.enter(op)
+func (s *Scheduler) startTimeout(d time.Duration, reuse bool) *Timeout {
+	me := s.enter()
 	o := s.scopes
-	if o != nil && op == "WithTimeout" {
+	if reuse && o != nil {
 		s.scopes = o.outer
 	} else {
 		o = &Timeout{}
@@ -114,7 +114,7 @@ func (o *Timeout) Stop() {
 // scope calls it; another tasklet is too late then, since what was waited in has been given up, and changes nothing.
 func (o *Timeout) Reset(d time.Duration) {
 	t := o.t
-	if t == nil || o.expired && t.s.enter("Reset") != t {
+	if t == nil || o.expired && t.s.enter() != t {
 		return
 	}
 	o.after, o.err, o.expired = d, nil, false
@@ -135,7 +135,7 @@ func (o *Timeout) Owns(err error) bool { return o.err != nil && errors.Is(err, o
 
 // StartScope opens a scope without a deadline, which ends early only if [Timeout.Expire] says so.
 func (s *Scheduler) StartScope() *Timeout {
-	me := s.enter("StartScope")
+	me := s.enter()
 	o := &Timeout{t: me, outer: me.timeout}
 	o.timer.fire, o.timer.of = expireScope, o
 	me.timeout = o
@@ -148,7 +148,7 @@ func (o *Timeout) Expire(cause error) {
 	if o.t == nil || o.expired {
 		return
 	}
-	o.t.s.enter("Expire")
+	o.t.s.enter()
 	o.err = cause
 	o.t.s.timers.unset(&o.timer)
 	expireScope(&o.timer)

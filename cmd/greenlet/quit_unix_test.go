@@ -97,9 +97,9 @@ func TestQuit_Tasks(t *testing.T) {
 	want := regexp.MustCompile(`(?m)^ID .*
 1 .*<toplevel> \(.*test.star:7\).*
 3 tasks, .*
-task 1 "main": waits for a timer since .*
+task 1 "main": waits for a timer for .*
     <toplevel> .*test.star:7
-  task 2 "f": waits for a timer since .*
+  task 2 "f": waits for a timer for .*
       f .*test.star:2
   task 3 "f": pending
 `)

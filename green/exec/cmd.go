@@ -86,7 +86,7 @@ type Cmd struct {
 // Command makes a Cmd of a program and its arguments. If name has no slash, it is looked up in the PATH; if it is not there,
 // Start fails.
 func Command(h *green.Hub, name string, args ...string) *Cmd {
-	h.Len() // in the hub?
+	h.Check()
 	c := exec.Command(name, args...)
 	return &Cmd{Path: c.Path, Args: c.Args, h: h, cmd: c, line: h.Scheduler().NewLine("a process")}
 }
@@ -102,7 +102,7 @@ func CommandContext(h *green.Hub, ctx context.Context, name string, args ...stri
 
 // Start starts the program. An error means that it was not.
 func (c *Cmd) Start() error {
-	c.h.Len() // in the hub?
+	c.h.Check()
 	if c.Process != nil || c.cmd.Process != nil {
 		return errors.New("exec: already started")
 	}

@@ -73,7 +73,7 @@ func (c *Cmd) outPipe(to *io.Writer, what string) (*file.Stream, error) {
 }
 
 func (c *Cmd) mayPipe(set bool, what string) error {
-	c.h.Len() // in the hub?
+	c.h.Check()
 	switch {
 	case set:
 		return errors.New("exec: " + what + " already set")

@@ -11,7 +11,7 @@ import (
 // deadline passes, it returns that error and the program goes on: one may wait again. Any number of tasks may wait, and all
 // get the same.
 func (c *Cmd) Wait() error {
-	c.h.Len() // in the hub?
+	c.h.Check()
 	if c.Process == nil {
 		return errors.New("exec: not started")
 	}

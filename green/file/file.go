@@ -229,7 +229,7 @@ func (f *File) Name() string { return f.name }
 func (f *File) Hub() *green.Hub { return f.h }
 
 func (f *File) ready(op string) error {
-	f.h.Len() // in the hub?
+	f.h.Check()
 	if f.closed {
 		return &fs.PathError{Op: op, Path: f.name, Err: fs.ErrClosed}
 	}

@@ -32,11 +32,11 @@ type helper struct {
 func newHelped(h *green.Hub, f *os.File, borrowed bool) *helped {
 	s := h.Scheduler()
 	return &helped{h: h, f: f, borrowed: borrowed,
-		in: helper{line: s.NewLine("reading")}, out: helper{line: s.NewLine("writing")}}
+		in: helper{line: s.NewLine("data to read")}, out: helper{line: s.NewLine("room to write")}}
 }
 
 func (s *helped) begin(x *helper) error {
-	s.h.Len() // in the hub?
+	s.h.Check()
 	switch {
 	case s.closed:
 		return fs.ErrClosed
@@ -146,7 +146,7 @@ func (s *helped) wait(x *helper) error {
 }
 
 func (s *helped) close() error {
-	s.h.Len() // in the hub?
+	s.h.Check()
 	if s.closed {
 		return fs.ErrClosed
 	}

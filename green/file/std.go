@@ -21,7 +21,7 @@ func Stderr(h *green.Hub) *Stream { return Borrow(h, os.Stderr) }
 // Borrow makes a stream of f, which stays the caller's, in the mode in which it is: what [Stdin] is made by. f must stay
 // open until the stream was closed, which does not close f, and nobody waits in it.
 func Borrow(h *green.Hub, f *os.File) *Stream {
-	h.Len() // in the hub?
+	h.Check()
 	s := borrow(h, f)
 	if s == nil {
 		s = newHelped(h, f, true)

@@ -86,7 +86,7 @@ func (s *lent) write(p []byte) (done int, err error) {
 
 // when calls f when the descriptor is ready.
 func (s *lent) when(busy *bool, wait func(*greennet.Watcher) error, f func() error) error {
-	s.h.Len() // in the hub?
+	s.h.Check()
 	switch {
 	case s.closed:
 		return fs.ErrClosed
@@ -138,7 +138,7 @@ func bare(err error) error {
 }
 
 func (s *lent) close() error {
-	s.h.Len() // in the hub?
+	s.h.Check()
 	if s.closed {
 		return fs.ErrClosed
 	}

@@ -35,7 +35,7 @@ var _ io.ReadWriteCloser = (*Stream)(nil)
 // opened with package os. It waits in the hub if f can be watched, and with the help of goroutines if not. If it fails, f
 // is as it was. For the standard streams see [Stdin].
 func NewStream(h *green.Hub, f *os.File) (*Stream, error) {
-	h.Len() // in the hub?
+	h.Check()
 	s, err := watch(h, f)
 	if err != nil {
 		return nil, &fs.PathError{Op: "watch", Path: f.Name(), Err: err}

@@ -216,7 +216,7 @@ func (s *goSocket) begin(o *operation) error {
 }
 
 // check panics unless the caller runs in the hub.
-func (s *goSocket) check() { s.h.Scheduler().Len() }
+func (s *goSocket) check() { s.h.Check() }
 
 func (o *operation) end() { o.busy = false }
 

@@ -54,7 +54,7 @@ type happening struct {
 
 // New makes a watcher of paths. Close it in the end.
 func New(h *green.Hub, paths ...string) (*Watcher, error) {
-	h.Len() // in the hub?
+	h.Check()
 	fs, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, err
@@ -87,12 +87,12 @@ func (w *Watcher) Remove(path string) error {
 
 // List returns what is watched.
 func (w *Watcher) List() []string {
-	w.h.Len() // in the hub?
+	w.h.Check()
 	return w.w.WatchList()
 }
 
 func (w *Watcher) open() error {
-	w.h.Len() // in the hub?
+	w.h.Check()
 	if w.closed {
 		return os.ErrClosed
 	}

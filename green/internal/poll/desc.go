@@ -56,8 +56,8 @@ func (x *side) init(s *tasklet.Scheduler, what string, ready bool) {
 // [Desc.Close] first; what is left at the end of the world is abandoned.
 func (w *World) Open(s *tasklet.Scheduler, fd int, owner Owner) (*Desc, error) {
 	d := &Desc{w: w, s: s, fd: fd, owner: owner}
-	d.read.init(s, "reading", true)
-	d.write.init(s, "writing", true)
+	d.read.init(s, "data to read", true)
+	d.write.init(s, "room to write", true)
 	return d, w.add(d)
 }
 
