@@ -85,6 +85,7 @@ func TestWebSocketClosedByThePeer(t *testing.T) {
 				t.Errorf("%d: %v", n, err)
 				return nil
 			}
+			p.Close() // for which the handler waits, but no longer than a moment
 			if err := ended.Wait(); err != nil {
 				return err
 			}
