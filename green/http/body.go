@@ -5,10 +5,11 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/textproto"
 	"os"
+	"syscall"
 )
 
 const (
@@ -16,27 +17,27 @@ const (
 	maxDrain   = 256 << 10 // bytes of a body that a handler has left, for the sake of keeping the connection
 )
 
-// A body is that of a request.
+// A body is that of a request. An error of the connection is not kept: who read within a deadline may read on after it, so
+// nothing is taken from the buffer before it is whole.
 type body struct {
 	c       *conn
 	w       *response
 	req     *http.Request
 	br      *bufio.Reader
-	chunks  io.Reader // nil if the length is known
-	left    int64     // of the known length, or of the limit
-	limit   int64     // of chunked ones; 0 if there is none
-	hundred bool      // the client waits for a 100
+	left    int64   // of the length, or of the chunk
+	chunks  *chunks // nil if the length is known
+	hundred bool    // the client waits for a 100
 	closed  bool
 	dropped bool  // a part was read for nobody: what a Read returned now would look whole
 	err     error // once it has ended
+	met     error // what the handler got last, if the body has not ended well
 }
 
 // newBody makes the body of req.
 func (c *conn) newBody(req *http.Request, w *response, f framing) *body {
 	b := &body{c: c, w: w, req: req, br: c.br, left: f.length, hundred: f.hundred}
 	if f.chunked {
-		b.chunks = httputil.NewChunkedReader(c.br)
-		b.limit, b.left = c.s.MaxBodyBytes, c.s.MaxBodyBytes
+		b.left, b.chunks = 0, &chunks{limit: c.s.MaxBodyBytes}
 	}
 	return b
 }
@@ -54,10 +55,13 @@ func (b *body) Read(p []byte) (n int, err error) {
 	if b.hundred {
 		b.hundred = false
 		if err := b.w.sendContinue(); err != nil {
-			return 0, b.end(err)
+			b.met = err
+			return 0, err
 		}
 	}
-	return b.read(p)
+	n, err = b.read(p)
+	b.met = err
+	return n, err
 }
 
 // Close ends reading. What is left is the server's business.
@@ -67,35 +71,28 @@ func (b *body) Close() error {
 }
 
 func (b *body) read(p []byte) (n int, err error) {
-	if b.chunks == nil {
-		n, err = b.br.Read(p[:min(int64(len(p)), b.left)])
-		b.left -= int64(n)
-		switch {
-		case b.left == 0:
-			return n, b.end(io.EOF)
-		case err == io.EOF:
-			err = io.ErrUnexpectedEOF
-		}
-	} else {
-		n, err = b.chunks.Read(p)
-		if b.limit > 0 {
-			if b.left -= int64(n); b.left < 0 {
-				n = max(0, n+int(b.left))
-				return n, b.end(&http.MaxBytesError{Limit: b.limit})
-			}
-		}
-		switch err {
-		case nil:
-		case io.EOF:
-			if err = b.trailer(); err == nil {
-				err = io.EOF
-			}
+	if b.chunks != nil {
+		n, err = b.readChunks(p)
+	} else if n, err = b.br.Read(p[:min(int64(len(p)), b.left)]); true {
+		if b.left -= int64(n); b.left == 0 {
+			err = b.end(io.EOF)
 		}
 	}
-	if err != nil {
-		err = b.end(err)
+	switch {
+	case err == nil || b.err != nil:
+	case err == io.EOF:
+		b.w.ctx.gone()
+		err = io.ErrUnexpectedEOF
+	case broken(err):
+		b.w.ctx.gone()
 	}
 	return n, err
+}
+
+// broken reports whether err is the connection's end, and not that of a deadline, say.
+func broken(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe)
 }
 
 // end notes how the body ended.
@@ -125,15 +122,13 @@ func (b *body) trailer() error {
 			return refuse(431, "trailers that are too long")
 		}
 		from = next
-		if _, err := b.br.Peek(len(head) + 1); err == io.EOF {
-			return io.ErrUnexpectedEOF
-		} else if err != nil {
+		if _, err := b.br.Peek(len(head) + 1); err != nil {
 			return err
 		}
 	}
 }
 
-// takeTrailer parses trailers of size bytes, that are in the buffer.
+// takeTrailer parses trailers of size bytes that are in the buffer.
 func (b *body) takeTrailer(size int) error {
 	head, _ := b.br.Peek(size)
 	for rest := head; len(rest) > 2; {
@@ -157,7 +152,8 @@ func (b *body) takeTrailer(size int) error {
 	return nil
 }
 
-// drain reads what the handler has left, and says whether the connection can go on.
+// drain reads what the handler has left, and says whether the connection can go on. The client may take as long as between
+// two requests.
 func (b *body) drain() bool {
 	if b.hundred && b.err == nil {
 		return false // it may come, or not
@@ -165,21 +161,35 @@ func (b *body) drain() bool {
 	if b.chunks == nil && b.left > maxDrain {
 		return false
 	}
+	c := b.c
+	defer func(before phase) { c.phase = before }(c.phase)
+	c.phase, c.ticks = draining, 0
+	if c.s.stopping {
+		c.nc.SetReadDeadline(c.h.Now().Add(newGrace))
+	}
 	var buf [2048]byte
 	for total := 0; b.err == nil && total <= maxDrain; {
-		n, _ := b.read(buf[:])
+		n, err := b.read(buf[:])
 		total += n
 		b.dropped = b.dropped || n > 0
+		if err != nil {
+			break
+		}
 	}
 	return b.err == io.EOF
 }
 
-// status is what a body is answered with that could not be read, or 0.
+// status is what a body is answered with that was refused, or did not come in time for its handler, or 0.
 func (b *body) status() int {
-	if b == nil || b.err == nil || b.err == io.EOF {
+	switch {
+	case b == nil || b.err == io.EOF:
 		return 0
+	case b.err != nil:
+		return statusOf(b.err)
+	case b.met != nil:
+		return statusOf(b.met)
 	}
-	return statusOf(b.err)
+	return 0
 }
 
 func statusOf(err error) int {

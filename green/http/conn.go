@@ -24,10 +24,11 @@ import (
 type phase uint8
 
 const (
-	fresh  phase = iota // no request has begun
-	idle                // between two requests
-	begun               // the head of a request comes
-	active              // in a request
+	fresh    phase = iota // no request has begun
+	idle                  // between two requests
+	begun                 // the head of a request comes
+	active                // in a request
+	draining              // what a handler has left of a body is read, before its answer goes out
 )
 
 // A conn is a connection that is served. Its task is the only one that uses it, but for what watches for its end.
@@ -44,10 +45,15 @@ type conn struct {
 	tls      *tls.ConnectionState
 	ctx      context.Context // of all its requests
 	phase    phase
-	ticks    int // of the server's sweep, since it became idle
+	at       int // in the server's list; -1 when it has left that
+	ticks    int // of the server's sweep, since it became idle, or began to drain
 	hijacked bool
+	skipped  bool          // an empty line before this request
+	writing  bool          // a write is under way
+	written  *tasklet.Line // where its end is waited for, by another task
 	limited  bool          // a handler has set a deadline for writing
 	failed   error         // of a write
+	serving  *requestContext
 	watching *tasklet.Line // where the end of a watch is waited for
 }
 
@@ -60,11 +66,11 @@ type buffers struct {
 }
 
 func (s *Server) newConn(nc net.Conn) *conn {
-	c := &conn{s: s, h: s.h, nc: nc}
+	c := &conn{s: s, h: s.h, nc: nc, at: len(s.conns)}
 	if len(s.conns) == 0 {
 		s.forget = s.h.AtEnd(func() { s.ended = true })
 	}
-	s.conns[c] = true
+	s.conns = append(s.conns, c)
 	s.sweep()
 	return c
 }
@@ -145,6 +151,9 @@ func (c *conn) serve() {
 			return
 		}
 		c.phase = idle
+		if c.br.Buffered() > 0 && c.h.Yield() != nil { // whoever sends many requests at once must not starve others
+			return
+		}
 	}
 }
 
@@ -202,6 +211,7 @@ func (c *conn) firstTimeout() time.Duration {
 
 // await waits for the first byte of a request.
 func (c *conn) await() bool {
+	c.skipLine()
 	if c.br.Buffered() > 0 {
 		return true
 	}
@@ -217,8 +227,26 @@ func (c *conn) await() bool {
 	} else if d := c.firstTimeout(); d > 0 {
 		c.nc.SetReadDeadline(c.h.Now().Add(d))
 	}
-	_, err := c.br.Peek(1)
-	return err == nil
+	for {
+		if _, err := c.br.Peek(1); err != nil {
+			return false
+		}
+		if !c.skipLine() || c.br.Buffered() > 0 {
+			return true
+		}
+	}
+}
+
+// skipLine takes away an empty line, which some old clients send after a body: no request begins with it.
+func (c *conn) skipLine() bool {
+	if !c.skipped && c.br.Buffered() >= len(crlf) {
+		if head, _ := c.br.Peek(len(crlf)); bytes.Equal(head, crlf) {
+			c.br.Discard(len(crlf))
+			c.skipped = true
+			return true
+		}
+	}
+	return false
 }
 
 // readHead waits until the head of a request is in the buffer, and checks it. It returns how long it is.
@@ -228,14 +256,11 @@ func (c *conn) readHead(began time.Time) (f framing, size int, err error) {
 		limit = defaultHeaderBytes
 	}
 	timed := false
-	skipped := false
 	for from := 0; ; {
-		head, _ := c.br.Peek(c.br.Buffered())
-		if !skipped && bytes.HasPrefix(head, crlf) { // which some clients send after a body
-			c.br.Discard(len(crlf))
-			skipped = true
-			continue
+		if from == 0 {
+			c.skipLine()
 		}
+		head, _ := c.br.Peek(c.br.Buffered())
 		size, next, bad := scanHead(head, from)
 		switch {
 		case bad != nil:
@@ -247,6 +272,7 @@ func (c *conn) readHead(began time.Time) (f framing, size int, err error) {
 			if bad != nil {
 				return f, 0, bad
 			}
+			c.skipped = false
 			return f, size, nil
 		}
 		from = next
@@ -291,6 +317,7 @@ func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
 	w.closing = req.Close
 	w.keepOld = w.old && !req.Close
 	w.ctx = &requestContext{base: c.ctx, c: c}
+	c.serving = w.ctx
 	req = req.WithContext(w.ctx)
 	w.req = req
 	req.RemoteAddr, req.TLS = c.remote, c.tls
@@ -314,6 +341,7 @@ func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
 	}
 	aborted := c.handle(w, req)
 	w.ctx.end()
+	c.serving = nil
 	defer w.forget()
 	if c.hijacked {
 		return false
@@ -338,6 +366,9 @@ func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
 func (c *conn) handle(w *response, req *http.Request) (aborted bool) {
 	defer func() {
 		p := recover()
+		if req.MultipartForm != nil {
+			req.MultipartForm.RemoveAll() // its files, which would fill the disk
+		}
 		if p == nil {
 			return
 		}
@@ -408,24 +439,46 @@ func (c *conn) flush() error {
 
 func (c *conn) write(p []byte) {
 	if c.failed == nil {
-		_, c.failed = c.nc.Write(p)
+		c.writing = true
+		defer c.wrote()
+		if _, c.failed = c.nc.Write(p); c.failed != nil && c.serving != nil {
+			c.serving.gone()
+		}
 	}
 }
 
+func (c *conn) wrote() {
+	c.writing = false
+	if c.written != nil {
+		c.written.WakeAll()
+	}
+}
+
+// waitWritten waits while another task writes: one that flushes since a goroutine has asked for it.
+func (c *conn) waitWritten() error {
+	for c.writing {
+		if c.written == nil {
+			c.written = c.h.Scheduler().NewLine("the end of a write")
+		}
+		if err := c.written.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // linger ends the connection in such a way that the client can read what was sent: what it has sent itself and nobody has
-// read would make the system throw that away.
+// read would make the system throw that away. As net/http does, it waits for a moment, however much the client sends.
 func (c *conn) linger() {
 	w, ok := c.nc.(interface{ CloseWrite() error })
 	if !ok || w.CloseWrite() != nil {
 		return
 	}
 	c.nc.SetReadDeadline(c.h.Now().Add(lingerTime))
-	var buf [2048]byte
-	for total := 0; total < maxDrain; {
-		n, err := c.nc.Read(buf[:])
-		if err != nil {
+	buf := make([]byte, bufferSize)
+	for {
+		if _, err := c.nc.Read(buf); err != nil {
 			return
 		}
-		total += n
 	}
 }

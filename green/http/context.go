@@ -31,6 +31,8 @@ func (x connContext) Value(key any) any {
 		return x.c.h
 	case http.LocalAddrContextKey:
 		return x.c.nc.LocalAddr()
+	case http.ServerContextKey: // by which httputil.ReverseProxy and others know that http.ErrAbortHandler is understood
+		return x.c.s.std
 	}
 	return x.Context.Value(key)
 }
@@ -46,6 +48,7 @@ type requestContext struct {
 	inner  context.Context
 	cancel context.CancelCauseFunc
 	over   bool // the request has ended
+	left   bool // the client has gone
 	asked  bool // for its end
 
 	// The hub's goroutine alone uses these.
@@ -59,7 +62,7 @@ func (x *requestContext) get(watch bool) context.Context {
 	defer x.mu.Unlock()
 	if x.inner == nil {
 		x.inner, x.cancel = context.WithCancelCause(x.base)
-		if x.over {
+		if x.over || x.left {
 			x.cancel(context.Canceled)
 		}
 	}
@@ -90,20 +93,40 @@ func (x *requestContext) bodyEnded() {
 	}
 }
 
-// watch reads ahead, in the calling tasklet, to hear that the client has gone.
+// gone ends the context: the client has gone.
+func (x *requestContext) gone() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.left = true
+	if x.cancel != nil {
+		x.cancel(context.Canceled)
+	}
+}
+
+// watch reads ahead, in the calling tasklet, until the client has gone, or says more. A deadline for reading was for the
+// request, which has come: the watch goes on without it.
 func (x *requestContext) watch() {
 	c := x.c
 	if x.over || !x.drained || x.watching || c.hijacked || c.br.Buffered() > 0 {
 		return
 	}
 	x.watching = true
+	defer func() {
+		x.watching = false
+		c.watching.WakeAll()
+	}()
 	c.watching = c.h.Scheduler().NewLine("the end of a watch")
-	_, err := c.br.Peek(1)
-	x.watching = false
-	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, green.ErrKilled) {
-		x.cancel(context.Canceled)
+	for x.drained {
+		c.nc.SetReadDeadline(time.Time{})
+		_, err := c.br.Peek(1)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			continue // unless stop has set it
+		}
+		if err != nil && !errors.Is(err, green.ErrKilled) {
+			x.gone()
+		}
+		return
 	}
-	c.watching.WakeAll()
 }
 
 // end ends the context, and watching.

@@ -84,10 +84,14 @@ func checkHead(b []byte) (f framing, err *refusal) {
 				late = refuse(501, "a Transfer-Encoding that is not supported")
 			}
 		case is(name, "expect"):
-			if !is(value, "100-continue") {
-				late = refuse(417, "an expectation that is not supported")
+			for one := range bytes.SplitSeq(value, []byte(",")) { // a list, which may be empty
+				switch one = bytes.Trim(one, " \t"); {
+				case is(one, "100-continue"):
+					f.hundred = f.minor > 0
+				case len(one) > 0:
+					late = refuse(417, "an expectation that is not supported")
+				}
 			}
-			f.hundred = f.minor > 0
 		}
 	}
 	switch {
@@ -138,10 +142,8 @@ func field(line []byte) (name, value []byte, err *refusal) {
 	if !ok || !isToken(name) {
 		return nil, nil, refuse(400, "a header field whose name is malformed")
 	}
-	for _, c := range value {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			return nil, nil, refuse(400, "a control character in a header field")
-		}
+	if control(value) {
+		return nil, nil, refuse(400, "a control character in a header field")
 	}
 	return name, bytes.Trim(value, " \t"), nil
 }
@@ -156,7 +158,7 @@ func parseLength(v []byte) (n int64, err *refusal) {
 			return 0, refuse(400, "a Content-Length that is no number")
 		}
 	}
-	if len(v) > 18 {
+	if v = bytes.TrimLeft(v, "0"); len(v) > 18 {
 		return 0, refuse(413, "a Content-Length that is too big")
 	}
 	for _, c := range v {
@@ -182,10 +184,47 @@ func isToken[T string | []byte](b T) bool {
 	return len(b) > 0
 }
 
-// validHost says whether v can be a Host: possibly empty.
+// control reports whether b has a control character, by which whoever chooses a value could write a line of his own.
+func control[T string | []byte](b T) bool {
+	for i := range len(b) {
+		if c := b[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// validHost reports whether v can be a Host: possibly empty, a name or an address in brackets, with or without a port.
 func validHost(v []byte) bool {
 	for _, c := range v {
 		if !hosts[c] {
+			return false
+		}
+	}
+	host, port := v, []byte(nil)
+	if len(v) > 0 && v[0] == '[' {
+		end := bytes.IndexByte(v, ']')
+		if end <= 1 {
+			return false
+		}
+		host, port = v[1:end], v[end+1:]
+		if len(port) > 0 && port[0] != ':' {
+			return false
+		}
+	} else if i := bytes.IndexByte(v, ':'); i >= 0 {
+		host, port = v[:i], v[i:]
+	}
+	return !bytes.ContainsAny(host, "[]") && validPort(port)
+}
+
+// validPort reports whether p is nothing, or a colon and a port, which may be empty.
+func validPort(p []byte) bool {
+	if len(p) == 0 {
+		return true
+	}
+	n := 0
+	for _, c := range p[1:] {
+		if n = 10*n + int(c-'0'); !digit(c) || n > 65535 {
 			return false
 		}
 	}

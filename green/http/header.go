@@ -82,8 +82,8 @@ type dateCache struct {
 	text   []byte
 }
 
-func (d *dateCache) now() []byte {
-	if now := time.Now(); now.Unix() != d.second || d.text == nil {
+func (d *dateCache) at(now time.Time) []byte {
+	if now.Unix() != d.second || d.text == nil {
 		d.second = now.Unix()
 		d.text = now.UTC().AppendFormat(d.text[:0], http.TimeFormat)
 	}

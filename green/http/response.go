@@ -26,21 +26,22 @@ type response struct {
 	written int64
 	buf     []byte   // of the body, before it begins
 	keys    []string // of trailers that were declared
+	options []string // of the connection that the handler has set, close and keep-alive apart
 
-	settled  bool // the header was
-	begun    bool // the body
-	chunked  bool
-	old      bool // HTTP/1.0
-	keepOld  bool // which wants to keep the connection
-	head     bool // a HEAD: no body is sent
-	typed    bool // there is a Content-Type, or must be none
-	explicit bool // the handler chose the status
-	closing  bool // the connection ends with this response
-	said     bool // and the client was told so by the handler
-	duplex   bool // reading goes on after the body has begun
-	silent   bool // the handler wanted no answer
-	sent     bool // something has left
-	gone     bool // the handler has returned
+	settled   bool // the header was
+	begun     bool // the body
+	chunked   bool
+	uncounted bool // the handler wants no Content-Length
+	old       bool // HTTP/1.0
+	keepOld   bool // which wants to keep the connection
+	head      bool // a HEAD: no body is sent
+	typed     bool // there is a Content-Type, or must be none
+	explicit  bool // the handler chose the status
+	closing   bool // the connection ends with this response
+	duplex    bool // reading goes on after the body has begun
+	silent    bool // the handler wanted no answer
+	sent      bool // something has left
+	gone      bool // the handler has returned
 }
 
 const bodyBuffer = 4 << 10 // of a body up to which its length is found out
@@ -63,11 +64,12 @@ func (w *response) Header() http.Header {
 
 // WriteHeader settles the header; with a status of 1xx it sends it, and another one follows.
 func (w *response) WriteHeader(status int) {
+	w.c.h.Check()
+	if w.c.waitWritten() != nil || w.settled || w.c.hijacked || w.gone {
+		return
+	}
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status))
-	}
-	if w.settled || w.c.hijacked || w.gone {
-		return
 	}
 	if status < 200 && status != http.StatusSwitchingProtocols {
 		w.inform(status)
@@ -127,7 +129,9 @@ func (w *response) settle(status int) {
 			trailers = values
 		case key == "Connection":
 			w.connection(values)
+			continue // it follows in begin, with what the server wants
 		case key == "Content-Length":
+			w.uncounted = len(values) == 0
 			if n, ok := declared(values); ok {
 				w.length = n
 			}
@@ -140,7 +144,7 @@ func (w *response) settle(status int) {
 	w.declare(trailers)
 	if !dated {
 		c.out = append(c.out, "Date: "...)
-		c.out = append(c.out, c.s.date.now()...)
+		c.out = append(c.out, c.s.date.at(c.h.Now())...)
 		c.out = append(c.out, "\r\n"...)
 	}
 }
@@ -149,8 +153,11 @@ func (w *response) settle(status int) {
 func (w *response) connection(values []string) {
 	for _, v := range values {
 		for token := range strings.SplitSeq(v, ",") {
-			if strings.EqualFold(strings.TrimSpace(token), "close") {
-				w.closing, w.said = true, true
+			switch token = strings.TrimSpace(token); {
+			case strings.EqualFold(token, "close"):
+				w.closing = true
+			case isToken(token) && !strings.EqualFold(token, "keep-alive"):
+				w.options = append(w.options, token)
 			}
 		}
 	}
@@ -190,6 +197,10 @@ func (w *response) Write(p []byte) (int, error) { return write(w, p) }
 func (w *response) WriteString(p string) (int, error) { return write(w, p) }
 
 func write[T string | []byte](w *response, p T) (int, error) {
+	w.c.h.Check()
+	if err := w.c.waitWritten(); err != nil {
+		return 0, err
+	}
 	if w.c.hijacked || w.gone {
 		return 0, w.unusable()
 	}
@@ -252,7 +263,7 @@ func (w *response) begin(whole bool, next []byte) {
 		if w.written > 0 {
 			c.out = appendLength(c.out, w.written)
 		}
-	case whole && !trailers:
+	case whole && !trailers && !w.uncounted:
 		c.out = appendLength(c.out, w.written)
 	case w.old:
 		w.closing, w.length = true, -1
@@ -264,10 +275,16 @@ func (w *response) begin(whole bool, next []byte) {
 		w.closing = true
 	}
 	switch {
-	case w.closing && !w.said:
-		c.out = append(c.out, "Connection: close\r\n"...)
-	case !w.closing && w.keepOld:
-		c.out = append(c.out, "Connection: keep-alive\r\n"...)
+	case w.status == http.StatusSwitchingProtocols: // what the connection becomes is not for the server to say
+	case w.closing:
+		w.options = append(w.options, "close")
+	case w.keepOld:
+		w.options = append(w.options, "keep-alive")
+	}
+	if len(w.options) > 0 {
+		c.out = append(c.out, "Connection: "...)
+		c.out = append(c.out, strings.Join(w.options, ", ")...)
+		c.out = append(c.out, "\r\n"...)
 	}
 	c.out = append(c.out, "\r\n"...)
 	if len(w.buf) > 0 && !w.head {
@@ -335,6 +352,9 @@ func (w *response) ReadFrom(r io.Reader) (n int64, err error) {
 		m, err := io.CopyBuffer(onlyWriter{w}, onlyReader{r}, make([]byte, 32<<10))
 		return n + m, err
 	}
+	if err := w.c.waitWritten(); err != nil {
+		return n, err
+	}
 	if w.c.flush() != nil {
 		return n, w.c.failed
 	}
@@ -360,11 +380,23 @@ type onlyReader struct{ io.Reader }
 // An onlyWriter hides ReadFrom.
 type onlyWriter struct{ io.Writer }
 
-// Flush sends what there is.
+// Flush sends what there is. Any goroutine may call it while the handler runs, as httputil.ReverseProxy does; on another than the
+// hub's it does not wait.
 func (w *response) Flush() { w.FlushError() }
 
-// FlushError is Flush that says why it failed.
+// FlushError is Flush that returns why it failed, on the hub's goroutine.
 func (w *response) FlushError() error {
+	if !w.c.h.Scheduler().Inside() {
+		return w.c.h.Post(func() error {
+			if !w.gone && !w.c.writing {
+				w.FlushError()
+			}
+			return nil
+		})
+	}
+	if err := w.c.waitWritten(); err != nil {
+		return err
+	}
 	if w.c.hijacked || w.gone {
 		return w.unusable()
 	}
@@ -401,6 +433,10 @@ func (w *response) replace(status int) {
 // finish ends the response.
 func (w *response) finish() {
 	c := w.c
+	if err := c.waitWritten(); err != nil {
+		c.failed = err // a part of the answer may have gone out
+		return
+	}
 	if !w.settled {
 		w.settle(http.StatusOK)
 	}
@@ -459,9 +495,9 @@ func (w *response) trailers() {
 	for _, key := range w.keys {
 		w.c.out = appendFields(w.c.out, key, w.header[key])
 	}
-	for key, values := range w.header {
+	for _, key := range w.sorted() {
 		if name, ok := strings.CutPrefix(key, http.TrailerPrefix); ok && !framingKeys[http.CanonicalHeaderKey(name)] {
-			w.c.out = appendFields(w.c.out, name, values)
+			w.c.out = appendFields(w.c.out, name, w.header[key])
 		}
 	}
 }

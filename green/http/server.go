@@ -3,9 +3,11 @@ package http
 import (
 	"crypto/tls"
 	"errors"
+	"log"
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
@@ -18,8 +20,10 @@ import (
 // called on the hub's goroutine alone.
 type Server struct {
 	// Handler serves the requests, each in the task of its connection. A panic of a handler ends nothing but the
-	// connection; if nothing was sent yet, the client gets a 500. http.ErrAbortHandler does so silently. Nil means
-	// http.DefaultServeMux.
+	// connection; if nothing was sent yet, the client gets a 500. http.ErrAbortHandler does so silently. A handler that calls
+	// runtime.Goexit, as t.FailNow does, ends the hub's Run, as it does in any task. If the body of a request is malformed, too
+	// long or too late, and the handler has not chosen a status by WriteHeader, the client gets 400, 413 or 408 in place of
+	// what the handler has written, unless that was sent already. Nil means http.DefaultServeMux.
 	Handler http.Handler
 
 	// TLSConfig is for ServeTLS and ListenAndServeTLS.
@@ -36,22 +40,23 @@ type Server struct {
 	// the TLS handshake included; 0 means 10 s, less than 0 no limit.
 	ReadHeaderTimeout time.Duration
 	// IdleTimeout is how long a connection may wait for the next request, or up to a quarter longer; 0 means 2 minutes, less
-	// than 0 no limit.
+	// than 0 no limit. A request's body that its handler has left unread may take as long to come.
 	IdleTimeout time.Duration
 	// ReadTimeout limits how long a request, its body included, may take to come; 0 means no limit.
 	ReadTimeout time.Duration
 	// WriteTimeout limits how long after the head of a request its response may be written; 0 means no limit.
 	WriteTimeout time.Duration
 
-	// OnError hears of panics of handlers, as a *greenlet.PanicError, and of failures to accept: r is nil for those. It
-	// must not block. Nil ignores them.
+	// OnError is told about panics of handlers, as a *greenlet.PanicError with the stack, and about failures to accept: r is
+	// nil for those. It must not block. If it is nil, they go to the standard logger of package log, as net/http does.
 	OnError func(r *http.Request, err error)
 
 	h         *green.Hub
-	listeners map[net.Listener]bool
-	conns     map[*conn]bool
-	room      *tasklet.Line // where Serve waits for MaxConns
-	idle      *tasklet.Line // where Shutdown waits for the last connection
+	listeners []net.Listener // a list, so that things happen in the same order every time
+	conns     []*conn        // so is this, each at its index
+	std       *http.Server   // what http.ServerContextKey finds
+	room      *tasklet.Line  // where Serve waits for MaxConns
+	idle      *tasklet.Line  // where Shutdown waits for the last connection
 	stopping  bool
 	ended     bool   // the hub ends
 	forget    func() // takes back to hear of that
@@ -130,9 +135,9 @@ func (s *Server) Serve(h *green.Hub, l net.Listener) error {
 		l.Close()
 		return http.ErrServerClosed
 	}
-	s.listeners[l] = true
+	s.listeners = append(s.listeners, l)
 	defer func() {
-		delete(s.listeners, l)
+		s.drop(l)
 		l.Close()
 		s.room.WakeAll() // for Shutdown
 	}()
@@ -188,7 +193,7 @@ func (s *Server) sweepUp(l net.Listener) {
 			}
 		}
 	}
-	wanted := s.listeners[l] // and nobody has closed it meanwhile, who waits for no others
+	wanted := slices.Contains(s.listeners, l) // and nobody has closed it meanwhile, who waits for no others
 	l.Close()
 	for _, nc := range swept {
 		if wanted {
@@ -207,20 +212,14 @@ type limited interface{ SetDeadline(time.Time) error }
 
 // unlisten makes every Serve end, after it has swept up if that is wanted.
 func (s *Server) unlisten(sweep bool) error {
-	closeAll := func() {
-		for l := range s.listeners {
-			delete(s.listeners, l)
-			l.Close()
-		}
-	}
-	for l := range s.listeners {
+	for _, l := range slices.Clone(s.listeners) {
 		if d, ok := l.(limited); !sweep || !ok || d.SetDeadline(aLongTimeAgo) != nil {
-			delete(s.listeners, l)
+			s.drop(l)
 			l.Close()
 		}
 	}
 	s.room.WakeAll()
-	defer closeAll()
+	defer s.closeListeners()
 	_, err := s.h.Within(sweepLimit, func() error {
 		for len(s.listeners) > 0 {
 			if err := s.room.Wait(); err != nil {
@@ -230,6 +229,18 @@ func (s *Server) unlisten(sweep bool) error {
 		return nil
 	})
 	return err
+}
+
+// drop forgets l.
+func (s *Server) drop(l net.Listener) {
+	s.listeners = slices.DeleteFunc(s.listeners, func(other net.Listener) bool { return other == l })
+}
+
+func (s *Server) closeListeners() {
+	for _, l := range slices.Clone(s.listeners) {
+		s.drop(l)
+		l.Close()
+	}
 }
 
 // start serves nc in a task.
@@ -260,23 +271,25 @@ func (s *Server) begin(h *green.Hub) {
 		panic("green/http: one Server serves in two hubs; make one for each")
 	}
 	s.h = h
-	s.listeners = map[net.Listener]bool{}
-	s.conns = map[*conn]bool{}
+	s.std = &http.Server{}
 	s.room = h.Scheduler().NewLine("room for a connection")
 	s.idle = h.Scheduler().NewLine("the end of the connections")
 }
 
 func (s *Server) over(c *conn) {
-	if !s.conns[c] {
+	if c.at < 0 {
 		return
 	}
-	delete(s.conns, c)
+	last := len(s.conns) - 1
+	s.conns[c.at], s.conns[last].at = s.conns[last], c.at
+	s.conns[last] = nil
+	s.conns, c.at = s.conns[:last], -1
 	if !c.hijacked {
 		c.nc.Close()
 	}
 	s.room.WakeAll()
+	s.idle.WakeAll()
 	if len(s.conns) == 0 {
-		s.idle.WakeAll()
 		if !s.ended {
 			s.forget()
 		}
@@ -300,8 +313,8 @@ func (s *Server) sweep() {
 	if s.sweeper == nil {
 		s.sweeper = s.h.Scheduler().NewAlarm(func() {
 			s.sweeping = false
-			for c := range s.conns {
-				if c.ticks++; c.phase == idle && c.ticks > sweepsPerTimeout {
+			for _, c := range s.conns {
+				if c.ticks++; (c.phase == idle || c.phase == draining) && c.ticks > sweepsPerTimeout {
 					c.nc.SetReadDeadline(aLongTimeAgo)
 				}
 			}
@@ -315,8 +328,13 @@ func (s *Server) sweep() {
 }
 
 func (s *Server) tell(r *http.Request, err error) {
-	if s.OnError != nil {
+	switch {
+	case s.OnError != nil:
 		s.OnError(r, err)
+	case r == nil:
+		log.Printf("green/http: %v", err)
+	default:
+		log.Printf("green/http: panic serving %s: %v", r.RemoteAddr, err)
 	}
 }
 
@@ -325,6 +343,7 @@ func (s *Server) tell(r *http.Request, err error) {
 // far as MaxConns lets them in, for a tenth of a second at the most, and unless grace is 0. After grace Shutdown kills the
 // handlers that are left, and waits for those too; less than 0 means no limit. It returns nil if every handler ended by
 // itself; [green.ErrTimeout] is in the error if some were killed; or why it was woken early: then the handlers are killed too.
+// A handler may call it: its own connection is not waited for, and closes when the handler has returned.
 //
 // The handler of a connection that was hijacked, one of a [WebSocket] for example, is waited for and killed as any other, but
 // the connection is left to it. To end WebSockets in good order, keep note of those that are open, and call their
@@ -341,18 +360,18 @@ func (s *Server) Shutdown(grace time.Duration) error {
 		}
 	}
 	now := s.h.Now()
-	for c := range s.conns {
+	for _, c := range s.conns {
 		switch c.phase {
 		case idle:
 			c.nc.SetReadDeadline(aLongTimeAgo)
-		case fresh, begun:
+		case fresh, begun, draining:
 			c.nc.SetReadDeadline(now.Add(newGrace))
 		}
 	}
 	if err == nil {
 		err = s.drain(grace)
 	}
-	if len(s.conns) == 0 {
+	if len(s.conns) == s.mine() {
 		return nil
 	}
 	return errors.Join(err, s.kill())
@@ -364,52 +383,53 @@ func (s *Server) Close() error {
 	if s.h == nil {
 		return nil
 	}
-	for l := range s.listeners {
-		delete(s.listeners, l)
-		l.Close()
-	}
+	s.closeListeners()
 	s.room.WakeAll()
 	return s.kill()
 }
 
 // kill ends what is served. A connection that the calling task serves itself is left to it.
 func (s *Server) kill() error {
-	mine := 0
-	for c := range s.conns {
-		if c.task != nil && c.task == s.h.Current() {
-			mine++
-			continue
-		}
-		if c.task != nil {
-			c.task.Stop()
-		} else {
+	me := s.h.Current()
+	for _, c := range slices.Clone(s.conns) {
+		switch {
+		case c.task == nil:
 			c.nc.Close()
+		case c.task != me:
+			c.task.Stop()
 		}
 	}
-	return s.h.Shield(func() error {
-		for len(s.conns) > mine {
-			if err := s.idle.Wait(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.h.Shield(s.others)
 }
 
-// drain waits until no connection is left, for d at the longest.
-func (s *Server) drain(d time.Duration) error {
-	wait := func() error {
-		for len(s.conns) > 0 {
-			if err := s.idle.Wait(); err != nil {
-				return err
+// mine returns how many connections the calling task serves itself, and could wait for in vain.
+func (s *Server) mine() (n int) {
+	if me := s.h.Current(); me != nil {
+		for _, c := range s.conns {
+			if c.task == me {
+				n++
 			}
 		}
-		return nil
 	}
+	return n
+}
+
+// others waits until no connection is left but those that the calling task serves.
+func (s *Server) others() error {
+	for mine := s.mine(); len(s.conns) > mine; {
+		if err := s.idle.Wait(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drain waits for the others, for d at the longest.
+func (s *Server) drain(d time.Duration) error {
 	if d < 0 {
-		return wait()
+		return s.others()
 	}
-	return s.h.WithTimeout(d, func(*green.Timeout) error { return wait() })
+	return s.h.WithTimeout(d, func(*green.Timeout) error { return s.others() })
 }
 
 // Conns returns how many connections are served.
