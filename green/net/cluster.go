@@ -26,7 +26,7 @@ type Cluster struct {
 	Setup func(h *green.Hub, s *StreamServer) error
 	// MaxConns is how many connections each hub serves at a time; 0 means no limit.
 	MaxConns int
-	// OnError is that of the servers, which call it on their own goroutines.
+	// OnError is that of the servers, which call it on their own goroutines. Nil is as with a [StreamServer].
 	OnError func(c net.Conn, err error)
 	// Options are those of the hubs.
 	Options []green.Option

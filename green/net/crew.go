@@ -2,6 +2,7 @@ package net
 
 import (
 	"errors"
+	"log"
 	"net"
 	"runtime/debug"
 	"sync/atomic"
@@ -72,7 +73,7 @@ func (w *crew) work(c net.Conn, f func() error, after func()) {
 		w.stats.Active.Add(-1)
 		if failure != nil && !errors.Is(failure, green.ErrKilled) {
 			w.stats.Failed.Add(1)
-			w.report(c, failure)
+			w.failed(c, failure)
 		}
 		w.room.WakeAll()
 		if len(w.tasks) == 0 {
@@ -95,9 +96,27 @@ func (w *crew) shelter(f func() error) (err error) {
 	return f()
 }
 
-func (w *crew) report(c net.Conn, err error) {
-	if w.tell != nil {
+// failed tells about a handler that returned err, or panicked. If nobody wants to know, a panic goes to the standard
+// logger, as with net/http; an error mostly means that the peer has gone.
+func (w *crew) failed(c net.Conn, err error) {
+	var p *greenlet.PanicError
+	switch {
+	case w.tell != nil:
 		w.tell(c, err)
+	case !errors.As(err, &p):
+	case c != nil:
+		log.Printf("green/net: a handler panicked, serving %v: %v", c.RemoteAddr(), err)
+	default:
+		log.Printf("green/net: a handler panicked: %v", err)
+	}
+}
+
+// refused tells about a failure to accept, or to receive; the standard logger if tell is nil.
+func refused(tell func(c net.Conn, err error), err error) {
+	if tell != nil {
+		tell(nil, err)
+	} else {
+		log.Printf("green/net: %v", err)
 	}
 }
 
@@ -115,7 +134,7 @@ func (w *crew) waitRoom(limit int) error {
 // ends, which may be what was in the way. before is how long it was the last time.
 func (w *crew) stumble(err error, before *time.Duration) error {
 	w.stats.Refused.Add(1)
-	w.report(nil, err)
+	refused(w.tell, err)
 	*before = longer(*before)
 	return pause(w.h, *before, w.room.Wait)
 }

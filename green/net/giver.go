@@ -51,9 +51,7 @@ func (g *giver) run() {
 			return
 		}
 		g.c.stats.Refused.Add(1)
-		if g.c.OnError != nil {
-			g.c.OnError(nil, err)
-		}
+		refused(g.c.OnError, err)
 		g.left()
 		pause = longer(pause)
 		select {
@@ -106,7 +104,7 @@ func (g *giver) give(conn net.Conn, members []*member) {
 			conn.Close()
 			g.leave(m)
 			s.crew.stats.Refused.Add(1)
-			s.crew.report(nil, err)
+			refused(s.crew.tell, err)
 			return nil
 		}
 		s.start(c)
