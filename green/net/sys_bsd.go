@@ -7,21 +7,6 @@ import (
 	"syscall"
 )
 
-// maxCall is how much is read or written in one call, as in package net: some of these systems refuse 2 GiB and more.
-const maxCall = 1 << 30
-
-func sysRead(fd int, p []byte) (int, syscall.Errno) {
-	n, err := syscall.Read(fd, p[:min(len(p), maxCall)])
-	errno, _ := err.(syscall.Errno)
-	return n, errno
-}
-
-func sysWrite(fd int, p []byte) (int, syscall.Errno) {
-	n, err := syscall.Write(fd, p[:min(len(p), maxCall)])
-	errno, _ := err.(syscall.Errno)
-	return n, errno
-}
-
 func sysAccept(fd int) (int, syscall.Sockaddr, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()

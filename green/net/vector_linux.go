@@ -39,6 +39,7 @@ func (s *descriptor) writeBuffers(bufs *net.Buffers) (done int64, err error) {
 			break
 		}
 		at := unsafe.Pointer(&s.vec[0])
+		beforeWritev()
 		n, _, errno := syscall.RawSyscall(syscall.SYS_WRITEV, uintptr(s.fd), uintptr(at), uintptr(len(s.vec)))
 		switch errno {
 		case 0:
