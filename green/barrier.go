@@ -75,10 +75,16 @@ func (b *Barrier) Reset() {
 }
 
 // Broken says whether the barrier is broken.
-func (b *Barrier) Broken() bool { return b.round.broken }
+func (b *Barrier) Broken() bool {
+	b.h.Check()
+	return b.round.broken
+}
 
 // Waiting returns how many have come and wait.
-func (b *Barrier) Waiting() int { return b.line.Len() }
+func (b *Barrier) Waiting() int {
+	b.h.Check()
+	return b.line.Len()
+}
 
 // Parties returns for how many the barrier is.
 func (b *Barrier) Parties() int { return b.parties }

@@ -41,6 +41,7 @@ func (c *Cond) WaitTimeout(d time.Duration) error { return c.m.h.within(d, c.Wai
 
 // WaitFor waits until f, which is called with the mutex held, returns true.
 func (c *Cond) WaitFor(f func() bool) error {
+	c.m.h.Check()
 	for !f() {
 		if err := c.Wait(); err != nil {
 			return err
@@ -56,4 +57,7 @@ func (c *Cond) Signal() { c.line.Wake() }
 func (c *Cond) Broadcast() { c.line.WakeAll() }
 
 // Waiting returns how many wait.
-func (c *Cond) Waiting() int { return c.line.Len() }
+func (c *Cond) Waiting() int {
+	c.m.h.Check()
+	return c.line.Len()
+}

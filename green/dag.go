@@ -360,6 +360,7 @@ func (d *DAG[K, V]) Each(keys ...K) iter.Seq2[K, error] {
 
 // Value returns the value of the key, and whether it has one. It does not wait.
 func (d *DAG[K, V]) Value(key K) (v V, ok bool) {
+	d.h.Check()
 	if n := d.nodes[key]; n != nil && n.state == dagFinished && n.err == nil {
 		return n.val, true
 	}
@@ -384,6 +385,7 @@ func (d *DAG[K, V]) Stop(key K) bool {
 
 // StopAll kills every task that has not ended, without waiting.
 func (d *DAG[K, V]) StopAll() {
+	d.h.Check()
 	for _, n := range slices.Clone(d.order) {
 		d.Stop(n.key)
 	}

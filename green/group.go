@@ -120,7 +120,10 @@ func (g *Group) Context() context.Context {
 func (g *Group) Go(f func() error) *Task { return spawn(g, f) }
 
 // Len returns how many tasks of the group have not ended.
-func (g *Group) Len() int { return g.n }
+func (g *Group) Len() int {
+	g.h.Check()
+	return g.n
+}
 
 func (g *Group) spawner() owner { return g }
 func (g *Group) hub() *Hub      { return g.h }

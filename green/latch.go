@@ -35,7 +35,10 @@ func (l *Latch) Add(delta int) {
 func (l *Latch) Done() { l.Add(-1) }
 
 // Count returns the number.
-func (l *Latch) Count() int { return l.n }
+func (l *Latch) Count() int {
+	l.h.Check()
+	return l.n
+}
 
 // Wait waits until the number is 0. It fails if the caller is killed or its deadline passes before. It allocates nothing.
 func (l *Latch) Wait() error {

@@ -23,7 +23,7 @@ func (l *Local[T]) Unset(h *Hub) { l.l.Unset(h.s.Current()) }
 
 // Of returns the value in the task t, and whether there is one.
 func (l *Local[T]) Of(t *Task) (T, bool) {
-	if t.t == nil {
+	if t.h.Check(); t.t == nil {
 		var zero T
 		return zero, false
 	}

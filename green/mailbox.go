@@ -53,6 +53,7 @@ func (t *Task) Mailbox() *Mailbox {
 
 // String says whose mailbox it is, and what the tasks wait for that wait.
 func (m *Mailbox) String() string {
+	m.h.Check()
 	var types []string
 	for p := m.lines.head; p != nil; p = p.next {
 		if p.line.Len() > 0 && !slices.Contains(types, p.val.what) {
@@ -144,7 +145,10 @@ func Messages[T any](m *Mailbox) iter.Seq2[T, error] {
 }
 
 // Len returns how many messages are in the mailbox.
-func (m *Mailbox) Len() int { return len(m.list) }
+func (m *Mailbox) Len() int {
+	m.h.Check()
+	return len(m.list)
+}
 
 // Close closes the mailbox: nothing can be sent any more, those that wait in Receive fail with [ErrClosed], and the
 // messages are lost. Who waits for the answer to one fails with ErrClosed, too.

@@ -28,6 +28,7 @@ func (h *Hub) NewMutex() *Mutex {
 
 // String says who holds the mutex.
 func (m *Mutex) String() string {
+	m.h.Check()
 	if m.holder == nil {
 		return "a mutex"
 	}
@@ -158,7 +159,10 @@ func (r *RLock) With(f func() error) error {
 }
 
 // Depth returns how often the holder has locked r; 0 if nobody has.
-func (r *RLock) Depth() int { return r.depth }
+func (r *RLock) Depth() int {
+	r.m.h.Check()
+	return r.depth
+}
 
 // Ready says whether nobody holds r: what makes it a [Waitable].
 func (r *RLock) Ready() bool { return r.m.Ready() }

@@ -19,7 +19,7 @@ type ending struct{ f func() }
 // hub's goroutine and must not block for long; it is where helpers of the hub on other goroutines are ended. Is Run ending
 // already, f is called at once. AtEnd returns a function that takes it back.
 func (h *Hub) AtEnd(f func()) (cancel func()) {
-	if h.stopped {
+	if h.Check(); h.stopped {
 		f()
 		return func() {}
 	}

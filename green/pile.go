@@ -39,12 +39,16 @@ func (l *Pile[R]) Go(f func() (R, error)) error {
 }
 
 // Len returns how many results there are and will be that nobody has taken.
-func (l *Pile[R]) Len() int { return l.results.len() }
+func (l *Pile[R]) Len() int {
+	l.p.h.Check()
+	return l.results.len()
+}
 
 // All returns the results in the order of their Go, waiting for each, until there are no more to come. What the loop
 // does not take, a later one does. If the caller is killed or its deadline passes, that error is the last thing the loop
 // gets.
 func (l *Pile[R]) All() iter.Seq2[R, error] {
+	l.p.h.Check()
 	return func(yield func(R, error) bool) {
 		var zero R
 		for l.results.len() > 0 {
@@ -67,4 +71,7 @@ func (l *Pile[R]) All() iter.Seq2[R, error] {
 }
 
 // Stop kills the functions that have not ended, without waiting. Their results are [ErrKilled].
-func (l *Pile[R]) Stop() { l.b.stop() }
+func (l *Pile[R]) Stop() {
+	l.p.h.Check()
+	l.b.stop()
+}

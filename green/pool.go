@@ -256,14 +256,21 @@ func (p *Pool) Resize(size int) {
 }
 
 // Cap returns the size, or [Unbounded].
-func (p *Pool) Cap() int { return p.size }
+func (p *Pool) Cap() int {
+	p.h.Check()
+	return p.size
+}
 
 // Len returns how many places are taken: by tasks that have not ended, and by those that were just given to somebody who
 // waited.
-func (p *Pool) Len() int { return p.n }
+func (p *Pool) Len() int {
+	p.h.Check()
+	return p.n
+}
 
 // Free returns how many tasks can be added without waiting, or [Unbounded].
 func (p *Pool) Free() int {
+	p.h.Check()
 	switch {
 	case p.shut:
 		return 0
@@ -274,10 +281,14 @@ func (p *Pool) Free() int {
 }
 
 // Waiting returns how many wait for a place.
-func (p *Pool) Waiting() int { return p.waiting.len() }
+func (p *Pool) Waiting() int {
+	p.h.Check()
+	return p.waiting.len()
+}
 
 // Tasks returns the tasks that are in the pool when the loop begins, the oldest first.
 func (p *Pool) Tasks() iter.Seq[*Task] {
+	p.h.Check()
 	return func(yield func(*Task) bool) {
 		all := make([]*Task, 0, max(0, p.n))
 		for m := p.head; m != nil; m = m.next {
@@ -292,21 +303,29 @@ func (p *Pool) Tasks() iter.Seq[*Task] {
 }
 
 // Ready says whether a Go would not wait.
-func (p *Pool) Ready() bool { return p.shut || p.room() }
+func (p *Pool) Ready() bool {
+	p.h.Check()
+	return p.shut || p.room()
+}
 
 func (p *Pool) watch() *tasklet.Line { return p.watchers }
 
 // SetName gives p a name for reports, and returns p.
 func (p *Pool) SetName(name string) *Pool {
+	p.h.Check()
 	p.name = name
 	return p
 }
 
 // Name returns what SetName set, or "".
-func (p *Pool) Name() string { return p.name }
+func (p *Pool) Name() string {
+	p.h.Check()
+	return p.name
+}
 
 // String returns the name and how full the pool is.
 func (p *Pool) String() string {
+	p.h.Check()
 	s := "pool"
 	if p.name != "" {
 		s = fmt.Sprintf("pool %q", p.name)

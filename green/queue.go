@@ -318,7 +318,10 @@ func (q *Queue[T]) JoinTimeout(d time.Duration) error {
 }
 
 // Unfinished returns how many items came into the queue for which TaskDone was not called.
-func (q *Queue[T]) Unfinished() int { return q.unfinished }
+func (q *Queue[T]) Unfinished() int {
+	q.h.Check()
+	return q.unfinished
+}
 
 // Shutdown ends the queue when it is empty: what is in it can still be taken. Every Put fails with [ErrShutdown] from
 // now on, those that wait included, and so does a Get that would wait. Shut down already, it does nothing.
@@ -348,7 +351,10 @@ func (q *Queue[T]) ShutdownNow() []T {
 }
 
 // Closed says whether the queue was shut down. There may be items in it.
-func (q *Queue[T]) Closed() bool { return q.shut }
+func (q *Queue[T]) Closed() bool {
+	q.h.Check()
+	return q.shut
+}
 
 // Resize changes the size. Tasks that wait in Put go on if there is room now. What is in the queue stays there.
 func (q *Queue[T]) Resize(size int) {
@@ -358,33 +364,53 @@ func (q *Queue[T]) Resize(size int) {
 }
 
 // Len returns how many items are in the queue.
-func (q *Queue[T]) Len() int { return q.items.len() }
+func (q *Queue[T]) Len() int {
+	q.h.Check()
+	return q.items.len()
+}
 
 // Cap returns the size, or [Unbounded].
-func (q *Queue[T]) Cap() int { return q.size }
+func (q *Queue[T]) Cap() int {
+	q.h.Check()
+	return q.size
+}
 
 // Getting returns how many tasks wait in Get.
-func (q *Queue[T]) Getting() int { return q.getters.len() }
+func (q *Queue[T]) Getting() int {
+	q.h.Check()
+	return q.getters.len()
+}
 
 // Putting returns how many tasks wait in Put.
-func (q *Queue[T]) Putting() int { return q.putters.len() }
+func (q *Queue[T]) Putting() int {
+	q.h.Check()
+	return q.putters.len()
+}
 
 // Ready says whether a Get would not wait: there is an item, or the queue was shut down.
-func (q *Queue[T]) Ready() bool { return q.shut || q.items.len() > 0 || q.putters.first() != nil }
+func (q *Queue[T]) Ready() bool {
+	q.h.Check()
+	return q.shut || q.items.len() > 0 || q.putters.first() != nil
+}
 
 func (q *Queue[T]) watch() *tasklet.Line { return q.watchers }
 
 // SetName gives q a name for reports, and returns q.
 func (q *Queue[T]) SetName(name string) *Queue[T] {
+	q.h.Check()
 	q.name = name
 	return q
 }
 
 // Name returns what SetName set, or "".
-func (q *Queue[T]) Name() string { return q.name }
+func (q *Queue[T]) Name() string {
+	q.h.Check()
+	return q.name
+}
 
 // String returns the name and how full the queue is.
 func (q *Queue[T]) String() string {
+	q.h.Check()
 	s := "queue"
 	if q.name != "" {
 		s = fmt.Sprintf("queue %q", q.name)

@@ -67,7 +67,10 @@ type Resource[T any] struct {
 func (r *Resource[T]) Created() time.Time { return r.created }
 
 // Uses returns how often the resource was lent, this time included.
-func (r *Resource[T]) Uses() int { return r.uses }
+func (r *Resource[T]) Uses() int {
+	r.p.h.Check()
+	return r.uses
+}
 
 // ResourceStats are counts of a [ResourcePool].
 type ResourceStats struct {
@@ -86,6 +89,7 @@ type ResourceStats struct {
 
 // NewResourcePool makes a pool that is empty.
 func NewResourcePool[T any](h *Hub, o ResourceOptions[T]) *ResourcePool[T] {
+	h.Check()
 	if o.Create == nil || o.Max <= 0 || o.Min > o.Max {
 		panic("green: a resource pool needs Create, and a Max of at least 1 and Min")
 	}
@@ -373,11 +377,15 @@ func (p *ResourcePool[T]) Stats() ResourceStats {
 }
 
 // Ready says whether a Get would not wait for others.
-func (p *ResourcePool[T]) Ready() bool { return p.closed || len(p.idle) > 0 || p.n < p.o.Max }
+func (p *ResourcePool[T]) Ready() bool {
+	p.h.Check()
+	return p.closed || len(p.idle) > 0 || p.n < p.o.Max
+}
 
 func (p *ResourcePool[T]) watch() *tasklet.Line { return p.watchers }
 
 // String returns how many resources there are.
 func (p *ResourcePool[T]) String() string {
+	p.h.Check()
 	return fmt.Sprintf("resource pool (%d of %d, %d idle)", p.n, p.o.Max, len(p.idle))
 }

@@ -30,6 +30,7 @@ func (h *Hub) NewRWMutex() *RWMutex {
 
 // String says who holds the mutex.
 func (m *RWMutex) String() string {
+	m.h.Check()
 	switch {
 	case m.writer != nil:
 		return fmt.Sprintf("a mutex held by the writer %v", who(m.writer))
@@ -118,7 +119,10 @@ func (m *RWMutex) RUnlock() {
 }
 
 // Readers returns how many readers hold m.
-func (m *RWMutex) Readers() int { return m.readers }
+func (m *RWMutex) Readers() int {
+	m.h.Check()
+	return m.readers
+}
 
 // Locked says whether a writer holds m.
 func (m *RWMutex) Locked() bool {

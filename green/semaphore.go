@@ -80,10 +80,16 @@ func (m *Semaphore) With(f func() error) error {
 }
 
 // Free returns how many permits are free.
-func (m *Semaphore) Free() int { return m.n }
+func (m *Semaphore) Free() int {
+	m.h.Check()
+	return m.n
+}
 
 // Waiting returns how many tasks wait in Acquire.
-func (m *Semaphore) Waiting() int { return m.line.Len() }
+func (m *Semaphore) Waiting() int {
+	m.h.Check()
+	return m.line.Len()
+}
 
 // Ready says whether a permit is free: what makes a semaphore a [Waitable].
 func (m *Semaphore) Ready() bool {
@@ -160,7 +166,10 @@ func (m *CappedSemaphore) takeBack() {
 func (m *CappedSemaphore) ReleaseTimeout(d time.Duration) error { return m.h.within(d, m.Release) }
 
 // Free returns how many permits are free.
-func (m *CappedSemaphore) Free() int { return m.n }
+func (m *CappedSemaphore) Free() int {
+	m.h.Check()
+	return m.n
+}
 
 // Ready says whether a permit is free: what makes a semaphore a [Waitable].
 func (m *CappedSemaphore) Ready() bool {

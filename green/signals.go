@@ -91,7 +91,10 @@ func (s *Signals) Close() {
 }
 
 // Ready says whether Next would not wait.
-func (s *Signals) Ready() bool { return len(s.pending) > 0 || s.closed }
+func (s *Signals) Ready() bool {
+	s.h.Check()
+	return len(s.pending) > 0 || s.closed
+}
 
 func (s *Signals) watch() *tasklet.Line {
 	s.waits.begin()

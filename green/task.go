@@ -232,6 +232,7 @@ func (j *Job[T]) GetTimeout(d time.Duration) (v T, err error) {
 // Join waits until t has ended. It returns nil then, whatever t ended with: see [Task.Err]. It fails if the caller is killed
 // or its deadline passes.
 func (t *Task) Join() error {
+	t.h.Check()
 	for t.state != ended {
 		if t == t.h.Current() {
 			panic("green: a task joins itself; it would wait for ever")
@@ -250,7 +251,10 @@ func (t *Task) JoinTimeout(d time.Duration) error {
 }
 
 // Ready says whether t has ended: what makes it a [Waitable].
-func (t *Task) Ready() bool { return t.state == ended }
+func (t *Task) Ready() bool {
+	t.h.Check()
+	return t.state == ended
+}
 
 func (t *Task) watch() *tasklet.Line {
 	t.done.Init(t.h.s, "the end of", t)
@@ -259,10 +263,16 @@ func (t *Task) watch() *tasklet.Line {
 
 // Err returns what t ended with: nil, or what its function returned, or [ErrKilled], or a *greenlet.PanicError. It is nil
 // while t has not ended. Other than Join and Get, it leaves the error to whom it goes.
-func (t *Task) Err() error { return t.err }
+func (t *Task) Err() error {
+	t.h.Check()
+	return t.err
+}
 
 // Started says whether the function of t was entered.
-func (t *Task) Started() bool { return t.began }
+func (t *Task) Started() bool {
+	t.h.Check()
+	return t.began
+}
 
 // Stop kills t without waiting: what t waits in returns [ErrKilled] when its turn comes. t may catch that and go on. One
 // that has not started never will. Ended already, nothing happens.
@@ -308,7 +318,7 @@ func (t *Task) KillNow() error {
 
 // Cancel ends t if it has not started, with [ErrKilled], and says whether it did.
 func (t *Task) Cancel() bool {
-	if t.state != pending {
+	if t.h.Check(); t.state != pending {
 		return false
 	}
 	t.Stop()
@@ -319,7 +329,10 @@ func (t *Task) Cancel() bool {
 func (t *Task) Hub() *Hub { return t.h }
 
 // Parent returns the task that spawned t: nil for the main task, and for one that has ended.
-func (t *Task) Parent() *Task { return t.parent }
+func (t *Task) Parent() *Task {
+	t.h.Check()
+	return t.parent
+}
 
 // Children returns the tasks that t spawned and that have not ended, the newest first. It looks at every task there is.
 func (t *Task) Children() iter.Seq[*Task] {
@@ -334,6 +347,7 @@ func (t *Task) Children() iter.Seq[*Task] {
 
 // Created returns the calls that spawned t, innermost first, if the hub has the option [Record]; else nil.
 func (t *Task) Created() []runtime.Frame {
+	t.h.Check()
 	if t.t == nil {
 		return nil
 	}
@@ -346,6 +360,7 @@ func (t *Task) Created() []runtime.Frame {
 
 // Tasklet returns the tasklet that runs t, or nil if t has ended or never got one.
 func (t *Task) Tasklet() *tasklet.Tasklet {
+	t.h.Check()
 	if t.t == nil {
 		return nil
 	}
@@ -353,10 +368,14 @@ func (t *Task) Tasklet() *tasklet.Tasklet {
 }
 
 // Name returns what SetName set, or "".
-func (t *Task) Name() string { return t.name }
+func (t *Task) Name() string {
+	t.h.Check()
+	return t.name
+}
 
 // SetName gives t a name for messages and reports, and returns t.
 func (t *Task) SetName(name string) *Task {
+	t.h.Check()
 	t.own().name = name
 	if t.t != nil {
 		t.t.SetName(name)
@@ -366,6 +385,7 @@ func (t *Task) SetName(name string) *Task {
 
 // String returns the number and the name of t.
 func (t *Task) String() string {
+	t.h.Check()
 	if t.name == "" {
 		return fmt.Sprintf("task %d", t.id)
 	}
@@ -374,6 +394,7 @@ func (t *Task) String() string {
 
 // Stack returns the calls in which t is parked, innermost first; nil if it has not started or has ended.
 func (t *Task) Stack() []runtime.Frame {
+	t.h.Check()
 	if t.state != running {
 		return nil
 	}

@@ -128,10 +128,9 @@ func (r *Trace) arrive(t *tasklet.Tasklet, e trace.Event[string]) {
 
 // Stop ends the recording. Stopped already, it does nothing.
 func (r *Trace) Stop() {
-	if !r.running {
+	if r.over() {
 		return
 	}
-	r.h.Check()
 	r.running = false
 	for _, t := range r.known {
 		r.meet(t) // names may have changed
@@ -145,14 +144,34 @@ func (r *Trace) Stop() {
 	}
 }
 
+// over reports whether the recording has ended, so that any goroutine may use it; else the caller must be in the hub.
+func (r *Trace) over() bool {
+	if r.running {
+		r.h.Check()
+	}
+	return !r.running
+}
+
 // Len returns how many switches the trace holds.
-func (r *Trace) Len() int { return r.rec.Len() }
+func (r *Trace) Len() int {
+	r.over()
+	return r.rec.Len()
+}
 
 // Dropped returns how many there were before those that it holds: see [trace.Last].
-func (r *Trace) Dropped() uint64 { return r.rec.Dropped() }
+func (r *Trace) Dropped() uint64 {
+	r.over()
+	return r.rec.Dropped()
+}
 
 // WriteHTML writes one page that any browser shows: see [trace.Recorder.WriteHTML].
-func (r *Trace) WriteHTML(w io.Writer) error { return r.rec.WriteHTML(w) }
+func (r *Trace) WriteHTML(w io.Writer) error {
+	r.over()
+	return r.rec.WriteHTML(w)
+}
 
 // WriteChrome writes the trace event format: see [trace.Recorder.WriteChrome].
-func (r *Trace) WriteChrome(w io.Writer) error { return r.rec.WriteChrome(w) }
+func (r *Trace) WriteChrome(w io.Writer) error {
+	r.over()
+	return r.rec.WriteChrome(w)
+}

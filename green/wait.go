@@ -70,7 +70,7 @@ func (h *Hub) WaitAll(ws ...Waitable) error {
 // WaitN waits until n of ws have been ready, or all of them, and returns these in the order in which they were. If the
 // caller is killed or its deadline passes before, it returns them all the same, with the error.
 func (h *Hub) WaitN(n int, ws ...Waitable) (ready []Waitable, err error) {
-	if n <= 0 {
+	if h.Check(); n <= 0 {
 		return nil, nil
 	}
 	for i, err := range h.AsCompleted(ws...) {
@@ -87,6 +87,7 @@ func (h *Hub) WaitN(n int, ws ...Waitable) (ready []Waitable, err error) {
 // AsCompleted returns the indexes of ws in the order in which they become ready, each once. If the caller is killed or its
 // deadline passes, the error comes with an index of -1, and that is the end.
 func (h *Hub) AsCompleted(ws ...Waitable) iter.Seq2[int, error] {
+	h.Check()
 	return func(yield func(int, error) bool) {
 		left := make([]Waitable, len(ws))
 		copy(left, ws)

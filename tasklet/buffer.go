@@ -18,7 +18,10 @@ func NewBuffered[T any](s *Scheduler, n int) *Chan[T] {
 func (c *Chan[T]) Cap() int { return len(c.buffer.list) }
 
 // Len returns how many values are in the buffer.
-func (c *Chan[T]) Len() int { return c.buffer.n }
+func (c *Chan[T]) Len() int {
+	c.s.enter()
+	return c.buffer.n
+}
 
 // A ring is a bounded queue of values and errors.
 type ring[T any] struct {

@@ -118,6 +118,7 @@ func (c *Chan[T]) Send(v T) error {
 
 // SendError is [Chan.Send] of an error, which the receiver's Receive returns. A nil err is misuse and panics.
 func (c *Chan[T]) SendError(err error) error {
+	c.s.enter()
 	if err == nil {
 		panic("tasklet: SendError(nil)")
 	}
@@ -127,6 +128,7 @@ func (c *Chan[T]) SendError(err error) error {
 
 // SendSeq sends everything that seq yields, and returns how many were sent and the error that ended it early.
 func (c *Chan[T]) SendSeq(seq iter.Seq[T]) (n int, err error) {
+	c.s.enter()
 	for v := range seq {
 		if err = c.Send(v); err != nil {
 			break
@@ -218,7 +220,10 @@ func (c *Chan[T]) Balance() int {
 }
 
 // Queue returns who waits, the longest waiting first.
-func (c *Chan[T]) Queue() iter.Seq[*Tasklet] { return c.line.all() }
+func (c *Chan[T]) Queue() iter.Seq[*Tasklet] {
+	c.s.enter()
+	return c.line.all()
+}
 
 // Close closes the channel: sends fail with [ErrClosed], what waits to be received still is, and then receives fail with
 // ErrClosed too, those that wait already at once. Closed already, it does nothing.
@@ -244,40 +249,59 @@ func (c *Chan[T]) SetClosing(on bool) {
 }
 
 // Closing says whether Close or SetClosing(true) was called.
-func (c *Chan[T]) Closing() bool { return c.closing }
+func (c *Chan[T]) Closing() bool {
+	c.s.enter()
+	return c.closing
+}
 
 // Closed says whether the channel is closing and nothing waits in it.
-func (c *Chan[T]) Closed() bool { return c.closing && c.Balance() == 0 }
+func (c *Chan[T]) Closed() bool {
+	c.s.enter()
+	return c.closing && c.Balance() == 0
+}
 
 // Preference returns who goes on when a send and a receive meet.
-func (c *Chan[T]) Preference() Preference { return c.pref }
+func (c *Chan[T]) Preference() Preference {
+	c.s.enter()
+	return c.pref
+}
 
 // SetPreference sets who goes on when a send and a receive meet. What is neither of the three is taken for the nearest.
 func (c *Chan[T]) SetPreference(p Preference) *Chan[T] {
+	c.s.enter()
 	c.pref = max(PreferReceiver, min(PreferSender, p))
 	return c
 }
 
 // ScheduleAll says what SetScheduleAll set.
-func (c *Chan[T]) ScheduleAll() bool { return c.all }
+func (c *Chan[T]) ScheduleAll() bool {
+	c.s.enter()
+	return c.all
+}
 
 // SetScheduleAll makes both go to the end of the ring when a send and a receive meet, whatever the preference.
 func (c *Chan[T]) SetScheduleAll(on bool) *Chan[T] {
+	c.s.enter()
 	c.all = on
 	return c
 }
 
 // SetName gives c a name for reports.
 func (c *Chan[T]) SetName(name string) *Chan[T] {
+	c.s.enter()
 	c.name = name
 	return c
 }
 
 // Name returns what SetName set.
-func (c *Chan[T]) Name() string { return c.name }
+func (c *Chan[T]) Name() string {
+	c.s.enter()
+	return c.name
+}
 
 // String returns the name of c, as reports have it.
 func (c *Chan[T]) String() string {
+	c.s.enter()
 	if c.name == "" {
 		return "channel"
 	}

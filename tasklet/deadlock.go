@@ -114,6 +114,7 @@ func (t *Tasklet) waiting() Waiting {
 
 // WaitsFor returns in words what t waits for; "" if it is not blocked.
 func (t *Tasklet) WaitsFor() string {
+	t.s.enter()
 	switch n := t.on; {
 	case n == nil:
 		return ""

@@ -57,7 +57,10 @@ func (t *Tasklet) SetAtomic(on bool) (old bool) {
 }
 
 // Atomic says what SetAtomic set.
-func (t *Tasklet) Atomic() bool { return t.atomic }
+func (t *Tasklet) Atomic() bool {
+	t.s.enter()
+	return t.atomic
+}
 
 // beGuard makes me the one to whom interrupts give the control. It returns me.
 func (s *Scheduler) beGuard(me *Tasklet) *Tasklet {

@@ -41,7 +41,10 @@ func (a *Alarm) Stop() (was bool) {
 }
 
 // IsSet says whether the alarm will go off.
-func (a *Alarm) IsSet() bool { return a.timer.pos != 0 }
+func (a *Alarm) IsSet() bool {
+	a.s.enter()
+	return a.timer.pos != 0
+}
 
 // NewOwned is [Scheduler.NewTasklet] for a layer that keeps the handle to itself and drops it when the tasklet ends: the
 // scheduler then uses it again, unless [Tasklet.Share] was called. data is what SetData would set.
@@ -53,6 +56,7 @@ func (s *Scheduler) NewOwned(body func() error, data any) *Tasklet {
 
 // Share says that somebody else has the handle of t, so that it is not used again. It returns t.
 func (t *Tasklet) Share() *Tasklet {
+	t.s.enter()
 	t.shown = true
 	return t
 }
@@ -61,7 +65,10 @@ func (t *Tasklet) Share() *Tasklet {
 func (s *Scheduler) CurrentData() any { return s.enter().data }
 
 // Init makes a line of l, which is part of what it belongs to: see [Scheduler.NewLineOf].
-func (l *Line) Init(s *Scheduler, what string, of fmt.Stringer) { l.s, l.what, l.of = s, what, of }
+func (l *Line) Init(s *Scheduler, what string, of fmt.Stringer) {
+	s.enter()
+	l.s, l.what, l.of = s, what, of
+}
 
 // WaitHanded is [Line.Wait] for somebody to whom Wake hands something over. If that has happened and WaitHanded raises the
 // panic of another tasklet, in place of returning, it calls back first, which must not block.

@@ -8,6 +8,8 @@ import (
 
 // A Line is a queue of tasklets that wait for something: what locks, events and queues are built from. Its zero value
 // is of no use: see [Scheduler.NewLine] and [Line.Init]. It must not be copied.
+//
+// Len, First and String are for code that runs on the scheduler's goroutine anyhow: of Line's methods they alone do not check that.
 type Line struct {
 	s          *Scheduler
 	head, tail *node
@@ -29,10 +31,11 @@ type node struct {
 }
 
 // NewLine makes a line. what names it in reports of who waits for what.
-func (s *Scheduler) NewLine(what string) *Line { return &Line{s: s, what: what} }
+func (s *Scheduler) NewLine(what string) *Line { return s.NewLineOf(what, nil) }
 
 // NewLineOf makes a line that reports name by what and, in its state then, of.
 func (s *Scheduler) NewLineOf(what string, of fmt.Stringer) *Line {
+	s.enter()
 	return &Line{s: s, what: what, of: of}
 }
 

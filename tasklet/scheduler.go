@@ -18,6 +18,8 @@ type flow = greenlet.Greenlet[none]
 // main tasklet. Unless it says otherwise, a method panics when called from another goroutine; [Scheduler.Post] and
 // what is built on it are the ways in.
 //
+// When it has been closed, any goroutine may look at what is left of it and its tasklets, one at a time.
+//
 // A Scheduler must not be copied.
 type Scheduler struct {
 	mark    owner.Mark
@@ -65,6 +67,7 @@ type Scheduler struct {
 	switchTrap  int
 	idling      bool // onIdle was told so
 	made        caller.Calls
+	over        atomic.Bool // closed for good: now any goroutine may look at what is left
 	record      bool
 	closing     bool
 	closed      bool
@@ -155,7 +158,7 @@ func (s *Scheduler) enter() *Tasklet {
 
 // reach is enter's second look: the caller may be a greenlet of a tree nested in the current tasklet.
 func (s *Scheduler) reach() {
-	if s.mark.Reach() == 0 {
+	if s.mark.Reach() == 0 && !s.over.Load() {
 		panic(caller.WrongGoroutine(&s.made))
 	}
 }

@@ -57,11 +57,11 @@ func (c *Chan[T]) OnSend(v T) Case {
 
 // OnSendError is a case that sends err as [Chan.SendError] does. Of a nil channel it is never taken.
 func (c *Chan[T]) OnSendError(err error) Case {
-	if err == nil {
-		panic("tasklet: OnSendError(nil)")
-	}
 	if c == nil {
 		return Case{}
+	}
+	if c.s.enter(); err == nil {
+		panic("tasklet: OnSendError(nil)")
 	}
 	var zero T
 	return c.choice(true, zero, err, nil)

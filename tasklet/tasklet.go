@@ -268,7 +268,10 @@ func (t *Tasklet) Scheduler() *Scheduler { return t.s }
 func (t *Tasklet) ID() uint64 { return t.id }
 
 // Name returns what SetName set, or "".
-func (t *Tasklet) Name() string { return t.name }
+func (t *Tasklet) Name() string {
+	t.s.enter()
+	return t.name
+}
 
 // SetName gives t a name for messages and reports.
 func (t *Tasklet) SetName(name string) {
@@ -278,14 +281,21 @@ func (t *Tasklet) SetName(name string) {
 
 // String returns the number and the name of t.
 func (t *Tasklet) String() string {
+	t.s.enter()
 	return label("tasklet", t.id, t.name)
 }
 
 // SetData keeps v with t, for the layer that t belongs to.
-func (t *Tasklet) SetData(v any) { t.data = v }
+func (t *Tasklet) SetData(v any) {
+	t.s.enter()
+	t.data = v
+}
 
 // Data returns what SetData set, or nil.
-func (t *Tasklet) Data() any { return t.data }
+func (t *Tasklet) Data() any {
+	t.s.enter()
+	return t.data
+}
 
 // SetBlockTrap makes everything fail with [ErrBlockTrap] that would block t. It returns the setting before.
 func (t *Tasklet) SetBlockTrap(on bool) (old bool) {
@@ -295,10 +305,16 @@ func (t *Tasklet) SetBlockTrap(on bool) (old bool) {
 }
 
 // BlockTrap says what SetBlockTrap set.
-func (t *Tasklet) BlockTrap() bool { return t.blockTrap }
+func (t *Tasklet) BlockTrap() bool {
+	t.s.enter()
+	return t.blockTrap
+}
 
 // Switches returns how often t was switched to.
-func (t *Tasklet) Switches() uint64 { return t.switches }
+func (t *Tasklet) Switches() uint64 {
+	t.s.enter()
+	return t.switches
+}
 
 // Err returns what t ended with: what its body returned, but nil for an exit, or a *greenlet.PanicError. It is nil
 // while t is not dead.

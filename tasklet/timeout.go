@@ -91,11 +91,12 @@ func (o *Timeout) Stop() {
 	if t == nil {
 		return
 	}
+	me := t.s.enter()
 	open := false
 	for in := t.timeout; in != nil && !open; in = in.outer {
 		open = in == o
 	}
-	if !open || t != t.s.current && !t.s.closed {
+	if !open || t != me && !t.s.closed {
 		panic("tasklet: Stop of a timeout in another tasklet or shield than the one that started it")
 	}
 	for {
@@ -114,7 +115,7 @@ func (o *Timeout) Stop() {
 // scope calls it; another tasklet is too late then, since what was waited in has been given up, and changes nothing.
 func (o *Timeout) Reset(d time.Duration) {
 	t := o.t
-	if t == nil || o.expired && t.s.enter() != t {
+	if t == nil || t.s.enter() != t && o.expired {
 		return
 	}
 	o.after, o.err, o.expired = d, nil, false
@@ -128,10 +129,23 @@ func (o *Timeout) Reset(d time.Duration) {
 }
 
 // Expired says whether the deadline has passed.
-func (o *Timeout) Expired() bool { return o.expired }
+func (o *Timeout) Expired() bool {
+	o.enter()
+	return o.expired
+}
+
+// enter checks that the caller may use the scope, if that is open: of a closed one nothing changes.
+func (o *Timeout) enter() {
+	if o.t != nil {
+		o.t.s.enter()
+	}
+}
 
 // Owns says whether err says that this scope's deadline has passed, and not another's.
-func (o *Timeout) Owns(err error) bool { return o.err != nil && errors.Is(err, o.err) }
+func (o *Timeout) Owns(err error) bool {
+	o.enter()
+	return o.err != nil && errors.Is(err, o.err)
+}
 
 // StartScope opens a scope without a deadline, which ends early only if [Timeout.Expire] says so.
 func (s *Scheduler) StartScope() *Timeout {
@@ -145,10 +159,9 @@ func (s *Scheduler) StartScope() *Timeout {
 // Expire ends the scope as if its deadline had passed: operations in it fail from now on, with the error cause. Any
 // tasklet of the scheduler may call it. Closed or expired already, it does nothing.
 func (o *Timeout) Expire(cause error) {
-	if o.t == nil || o.expired {
+	if o.enter(); o.t == nil || o.expired {
 		return
 	}
-	o.t.s.enter()
 	o.err = cause
 	o.t.s.timers.unset(&o.timer)
 	expireScope(&o.timer)
