@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"iter"
 
@@ -12,15 +11,27 @@ import (
 
 // A DB is a database of package database/sql for the tasks of a hub. It is used on the hub's goroutine only. Close it in
 // the end.
+//
+// The connections are kept by the [sql.DB]: each statement, transaction and loop over [Each] takes one of it and gives it
+// back. So its rules hold. Its limits of age and of idleness are kept, the driver resets a connection and says whether it
+// is valid before it is used again, and a statement that finds a connection dead is given to another one: twice to one
+// that was idle, and at last to a new one. A restart of the database fails no statement that begins afterwards, if the
+// driver says driver.ErrBadConn as it should. The DB adds places, for which tasks wait in order.
 type DB struct {
-	p   *Pool[*sql.Conn]
+	p   *Pool[place]
 	sql *sql.DB
 }
 
+// A place is the right to use one connection of a sql.DB.
+type place struct{}
+
 // New makes a DB of d, of which it uses at most max connections at the same time; d must allow as many, see
-// [sql.DB.SetMaxOpenConns]. d belongs to the DB from then on.
+// [sql.DB.SetMaxOpenConns]. d belongs to the DB from then on. New has it keep max idle connections, where package
+// database/sql would keep two: call [sql.DB.SetMaxIdleConns] afterwards to have fewer.
 func New(h *green.Hub, d *sql.DB, max int) *DB {
-	return &DB{sql: d, p: NewPool(h, Options[*sql.Conn]{Dial: d.Conn, Close: (*sql.Conn).Close, Max: max})}
+	d.SetMaxIdleConns(max)
+	dial := func(context.Context) (place, error) { return place{}, nil }
+	return &DB{sql: d, p: NewPool(h, Options[place]{Dial: dial, Max: max})}
 }
 
 // Open is sql.Open and [New]. It does not connect yet.
@@ -29,7 +40,6 @@ func Open(h *green.Hub, driver, source string, max int) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.SetMaxIdleConns(max)
 	return New(h, d, max), nil
 }
 
@@ -49,58 +59,39 @@ func aside(h *green.Hub, f func() error) error {
 	return err
 }
 
-// Stats returns the counts of the connections.
+// Stats returns the counts of the places: Open less Idle are in use, and Waiting is how many tasks wait for one. What there
+// is of connections, [sql.DB.Stats] of [DB.SQL] says.
 func (d *DB) Stats() green.ResourceStats { return d.p.Stats() }
 
-// SQL returns the database of package database/sql.
+// SQL returns the database of package database/sql, for its settings: [sql.DB.SetConnMaxLifetime] and the like. Its
+// statements would block the hub.
 func (d *DB) SQL() *sql.DB { return d.sql }
 
 // A Querier is what statements can be given to: a [*DB], each on a connection of its own, or a [*Tx].
 type Querier interface {
-	borrow() (*lease[*sql.Conn], error)
-	back(*lease[*sql.Conn])
-	on(*sql.Conn) statements
+	borrow() (*lease[place], error)
+	back(*lease[place])
+	to() statements
 }
 
-// statements is what *sql.Conn and *sql.Tx have in common.
+// statements is what *sql.DB and *sql.Tx have in common.
 type statements interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func (d *DB) borrow() (*lease[*sql.Conn], error) { return d.p.lease() }
-func (d *DB) back(l *lease[*sql.Conn])           { l.giveBack() }
-func (d *DB) on(c *sql.Conn) statements          { return c }
-
-// tries is how often a statement is tried that never reached the server, as in package database/sql.
-const tries = 3
+func (d *DB) borrow() (*lease[place], error) { return d.p.lease() }
+func (d *DB) back(l *lease[place])           { l.giveBack() }
+func (d *DB) to() statements                 { return d.sql }
 
 // with calls f on another goroutine with what takes statements.
 func with[T any](q Querier, f func(context.Context, statements) (T, error)) (v T, err error) {
-	for range tries {
-		if v, err = once(q, f); !errors.Is(err, driver.ErrBadConn) {
-			break
-		}
-	}
-	return v, err
-}
-
-func once[T any](q Querier, f func(context.Context, statements) (T, error)) (v T, err error) {
 	l, err := q.borrow()
 	if err != nil {
 		return v, err
 	}
 	defer q.back(l)
-	v, err = on(l, func(ctx context.Context, c *sql.Conn) (T, error) { return f(ctx, q.on(c)) })
-	l.note(err)
-	return v, err
-}
-
-// note looks at the error of a statement.
-func (l *lease[C]) note(err error) {
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
-		l.bad = true
-	}
+	return on(l, func(ctx context.Context, _ place) (T, error) { return f(ctx, q.to()) })
 }
 
 // Exec runs a statement that returns no rows.
@@ -171,11 +162,10 @@ func Each[T any](q Querier, size int, scan func(*sql.Rows) (T, error), query str
 		defer q.back(l)
 		whole, cancel := context.WithCancel(context.Background()) // the context of a call ends with the call
 		defer cancel()
-		rows, err := on(l, func(ctx context.Context, c *sql.Conn) (*sql.Rows, error) {
+		rows, err := on(l, func(ctx context.Context, _ place) (*sql.Rows, error) {
 			defer context.AfterFunc(ctx, cancel)()
-			return q.on(c).QueryContext(whole, query, args...)
+			return q.to().QueryContext(whole, query, args...)
 		})
-		l.note(err)
 		if err != nil {
 			yield(zero, err)
 			return
@@ -188,7 +178,7 @@ func Each[T any](q Querier, size int, scan func(*sql.Rows) (T, error), query str
 			l.p.h.Shield(func() error { return aside(l.p.h, rows.Close) })
 		}()
 		for {
-			batch, err := on(l, func(ctx context.Context, _ *sql.Conn) (batch []T, err error) {
+			batch, err := on(l, func(ctx context.Context, _ place) (batch []T, err error) {
 				defer context.AfterFunc(ctx, cancel)()
 				for len(batch) < size && rows.Next() {
 					v, err := scan(rows)
@@ -199,7 +189,6 @@ func Each[T any](q Querier, size int, scan func(*sql.Rows) (T, error), query str
 				}
 				return batch, rows.Err()
 			})
-			l.note(err)
 			for _, v := range batch {
 				if !yield(v, nil) {
 					return
