@@ -1,6 +1,7 @@
 package greenlet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -11,8 +12,9 @@ var (
 	// ErrExit asks a greenlet to end. It is what Throw(nil) throws and what Close tries first. A run
 	// function that returns it, or an error that wraps it and nothing else, ends normally: its parent
 	// gets the returned value and a nil error. Joined with another error it is a failure like any
-	// other and arrives whole. It is greenlet's GreenletExit.
-	ErrExit = errors.New("greenlet: exit")
+	// other and arrives whole. It is greenlet's GreenletExit. For code that asks what Go's own packages answer,
+	// errors.Is(ErrExit, context.Canceled) is true.
+	ErrExit error = exit{}
 
 	// ErrClosed is returned by Switch and Throw after the tree was closed.
 	ErrClosed = errors.New("greenlet: the tree is closed")
@@ -35,6 +37,14 @@ var (
 	// ErrMainParent is returned by SetParent of a main greenlet, which never has a parent.
 	ErrMainParent = errors.New("greenlet: the parent of a main greenlet cannot be set")
 )
+
+// An exit is ErrExit.
+type exit struct{}
+
+func (exit) Error() string { return "greenlet: exit" }
+
+// Is reports whether target is context.Canceled, as the errors of package net do.
+func (exit) Is(target error) bool { return target == context.Canceled }
 
 // A PanicError is a panic that left a greenlet's run function. It is re-raised in the parent, as a panic
 // with this very pointer as its value, and on through any number of greenlets until somebody recovers it

@@ -103,7 +103,7 @@ func (s *Scheduler) closeRun(end *timer) {
 		switch {
 		case s.count > 1:
 			s.resume(s.main.next)
-		case len(s.timers.list) > 1:
+		case s.alive > 0 && len(s.timers.list) > 1: // an alarm may be nobody's, and is not waited for
 			s.wait()
 		default:
 			return

@@ -263,3 +263,35 @@ func TestNamesAndNumbers(t *testing.T) {
 		expect(t, "String", c.SetName("c").String(), `channel "c"`)
 	})
 }
+
+// An alarm that belongs to no tasklet does not keep Close waiting once everybody has ended.
+func TestCloseDoesNotWaitForAnAlarm(t *testing.T) {
+	start := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	clock := tasklet.NewClock(start)
+	failure := errors.New("the end")
+	err := tasklet.Run(func(s *tasklet.Scheduler) error {
+		s.Go(func() error { return s.Sleep(time.Hour) })
+		s.Schedule()
+		s.NewAlarm(func() { t.Error("the alarm went off") }).Set(time.Hour)
+		return failure
+	}, tasklet.WithWorld(clock))
+	if err != failure || !clock.Now().Equal(start) {
+		t.Errorf("Run returned %v after %v", err, clock.Now().Sub(start))
+	}
+}
+
+// Run loses neither what f returns nor what the tasklets end with.
+func TestRunJoinsErrors(t *testing.T) {
+	first, second := errors.New("first"), errors.New("second")
+	err := tasklet.Run(func(s *tasklet.Scheduler) error {
+		s.Go(func() error {
+			s.Sleep(time.Hour)
+			return second
+		})
+		s.Schedule()
+		return first
+	})
+	if !errors.Is(err, first) || !errors.Is(err, second) {
+		t.Errorf("Run returned %v", err)
+	}
+}

@@ -1,6 +1,7 @@
 package tasklet
 
 import (
+	"errors"
 	"iter"
 	"sync/atomic"
 
@@ -136,13 +137,16 @@ func New(opts ...Option) *Scheduler {
 	return s
 }
 
-// Run calls f with a new scheduler and closes that when f has returned. It returns f's error, or else what Close
-// returned.
+// Run calls f with a new scheduler and closes that when f has returned. It returns f's error and what Close returned,
+// joined.
 func Run(f func(s *Scheduler) error, opts ...Option) (err error) {
 	s := New(opts...)
 	defer func() {
-		if e := s.Close(); err == nil {
+		switch e := s.Close(); {
+		case err == nil:
 			err = e
+		case e != nil:
+			err = errors.Join(err, e)
 		}
 	}()
 	return f(s)

@@ -10,6 +10,8 @@ import (
 	"net/textproto"
 	"os"
 	"syscall"
+
+	"github.com/go-greenlet/greenlet/green"
 )
 
 const (
@@ -201,6 +203,8 @@ func statusOf(err error) int {
 		return bad.status
 	case errors.As(err, &big):
 		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, green.ErrTimeout):
+		return 0 // the handler's own deadline
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return http.StatusRequestTimeout
 	case errors.As(err, &system):
