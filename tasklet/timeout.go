@@ -3,6 +3,8 @@ package tasklet
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 )
 
@@ -17,7 +19,8 @@ type Timeout struct {
 	expired bool
 }
 
-// A TimeoutError says that a deadline has passed. errors.Is finds [ErrTimeout] in it.
+// A TimeoutError says that a deadline has passed. errors.Is finds [ErrTimeout] in it, and so context.DeadlineExceeded and
+// os.ErrDeadlineExceeded.
 type TimeoutError struct {
 	After time.Duration // how long the scope was
 }
@@ -141,10 +144,32 @@ func (o *Timeout) enter() {
 	}
 }
 
-// Owns says whether err says that this scope's deadline has passed, and not another's.
+// Owns reports whether err says that this scope's deadline has passed, and not another's.
 func (o *Timeout) Owns(err error) bool {
 	o.enter()
-	return o.err != nil && errors.Is(err, o.err)
+	return o.err != nil && carries(err, o.err)
+}
+
+// carries reports whether target itself is in the chain of err. Unlike errors.Is it asks no Is method: many errors call
+// themselves context.DeadlineExceeded, and only one of them belongs to the scope.
+func carries(err, target error) bool {
+	if !reflect.TypeOf(target).Comparable() {
+		return errors.Is(err, target)
+	}
+	for err != nil {
+		if err == target {
+			return true
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			return slices.ContainsFunc(e.Unwrap(), func(err error) bool { return carries(err, target) })
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // StartScope opens a scope without a deadline, which ends early only if [Timeout.Expire] says so.

@@ -103,7 +103,7 @@ func call[T any](d *Door, f func() (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(d.ctx, patience)
 	defer cancel()
 	v, err := green.Call(ctx, d.h, f)
-	if errors.Is(err, context.DeadlineExceeded) {
+	if err != nil && err == context.Cause(ctx) && ctx.Err() == context.DeadlineExceeded { // and not a deadline in f
 		err = fmt.Errorf("the hub has not answered for %v: a task does not give way; see stacks", patience)
 	}
 	return v, err

@@ -86,7 +86,7 @@ func Snapshot(ctx context.Context, h *green.Hub, stacks bool) (*green.Snapshot, 
 	switch {
 	case err == nil:
 		return s, nil
-	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+	case soon.Err() == context.DeadlineExceeded && ctx.Err() == nil && err == context.Cause(soon):
 		return nil, fmt.Errorf("live: the hub has not answered for %v: a task does not give way", patience)
 	case errors.Is(err, green.ErrClosed):
 		return nil, fmt.Errorf("live: the hub has ended: %w", err)
