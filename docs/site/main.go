@@ -236,8 +236,11 @@ func (s *site) relink(name, text string) (string, error) {
 	prose := func(text string) string {
 		return link.ReplaceAllStringFunc(text, func(l string) string {
 			target, anchor, hasAnchor := strings.Cut(link.FindStringSubmatch(l)[1], "#")
-			if target == "" || strings.Contains(target, ":") {
+			switch {
+			case strings.Contains(target, ":"):
 				return l
+			case target == "":
+				return "](#" + idOf(s.page[name], anchor) + ")"
 			}
 			page, err := s.want(path.Join(path.Dir(name), target))
 			if err != nil {
@@ -246,13 +249,22 @@ func (s *site) relink(name, text string) (string, error) {
 			}
 			l = between(s.page[name], page)
 			if hasAnchor {
-				l += "#" + anchor
+				l += "#" + idOf(page, anchor)
 			}
 			return "](" + l + ")"
 		})
 	}
 	text = outside(codeBlocks, text, func(text string) string { return outside(codeSpans, text, prose) })
 	return text, failed
+}
+
+// idOf returns the id that VitePress gives to what is called anchor where the repository is browsed: a heading that begins
+// with a digit gets a _ before it. The reference, which we write, has its own ids.
+func idOf(page, anchor string) string {
+	if anchor != "" && '0' <= anchor[0] && anchor[0] <= '9' && !strings.HasPrefix(page, "reference/") {
+		return "_" + anchor
+	}
+	return anchor
 }
 
 // outside returns text with f done to all that find does not find.

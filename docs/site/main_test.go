@@ -52,6 +52,7 @@ func TestWrite(t *testing.T) {
 		"reference/generator.md":                  "(greenlet.md#PanicError)",
 		"reference/cmd-greenlet.md":               "go install github.com/go-greenlet/greenlet/cmd/greenlet@latest",
 		"source/examples/pingpong/main.go.md":     "package main",
+		"howto/http.md":                           "(../tutorial-io.md#_5-a-graceful-end)",
 		"howto/starlark.md":                       "```go\npackage main",
 		"reference/starlark.md":                   "::: details Example",
 		"source/examples/permutations/main.go.md": "search: false",
