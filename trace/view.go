@@ -43,7 +43,7 @@ func entries[V any](l *log[V], texts bool, text func(V, greenlet.Kind) string) i
 			if texts {
 				e.value = text(x.val, x.kind)
 				if x.err != nil {
-					e.err = cut(x.err.Error(), maxError)
+					e.err = cut(fmt.Sprint(x.err), maxError)
 				}
 			}
 			if !yield(&e) {
@@ -96,7 +96,7 @@ func plain(v any) string {
 	case string:
 		return fmt.Sprintf("%q", cut(v, maxValue))
 	}
-	return fmt.Sprint(v)
+	return bounded(v)
 }
 
 // cut returns s, or of one that is longer than limit the beginning.
@@ -116,7 +116,7 @@ func snapshot(err error) error {
 	if err == nil {
 		return nil
 	}
-	return snap(cut(err.Error(), maxError))
+	return snap(cut(fmt.Sprint(err), maxError))
 }
 
 // label names a greenlet as its String does, without the state.
