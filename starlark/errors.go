@@ -3,6 +3,7 @@ package starlark
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/go-greenlet/greenlet/green"
 	"go.starlark.net/starlark"
@@ -100,6 +101,34 @@ func cause(err error) error {
 
 func (e *crossing) Error() string { return e.err.Error() }
 func (e *crossing) Unwrap() error { return e.err }
+
+// A stopped is what a cancelled script fails with when something else had failed before the interpreter saw that it is
+// cancelled. It says both.
+type stopped struct {
+	reason string
+	err    error
+	text   string
+}
+
+func (e *stopped) Error() string { return e.text }
+func (e *stopped) Unwrap() error { return e.err }
+
+// cancelledBy is the text of the interpreter for a thread that is cancelled for reason.
+func cancelledBy(reason string) string { return "Starlark computation cancelled: " + reason }
+
+// orCancelled returns err, with the reason if the script was cancelled and err does not have it: what fails at that moment
+// must not hide who ended the script.
+func (r *reins) orCancelled(err error) error {
+	reason := r.cancelled.Load()
+	if err == nil || reason == nil {
+		return err
+	}
+	text := err.Error()
+	if strings.Contains(text, *reason) {
+		return err
+	}
+	return &stopped{reason: *reason, err: err, text: cancelledBy(*reason) + "; it failed meanwhile: " + text}
+}
 
 // A located is an error with the calls in which it happened, as a starlark.EvalError is, which only the interpreter
 // can make.

@@ -23,6 +23,7 @@ type fiber struct {
 	id, parent uint64
 	name       string
 	began      bool   // something arrived
+	seen       bool   // OnTransfer knows of it, as one that runs
 	switches   uint64 // how often
 	prev, next *fiber // in the ring of those that have not ended
 }
@@ -65,7 +66,10 @@ func (f *fiber) leave() { f.prev.next, f.next.prev = f.next, f.prev }
 
 // enter notes that f's greenlet runs.
 func (f *fiber) enter() {
-	f.tree.running.Store(f)
+	from := f.tree.running.Swap(f)
+	if f.tree.onTransfer != nil {
+		f.tree.resumed(from, f)
+	}
 	if reason := f.tree.cancelled.Load(); reason != nil {
 		f.thread.Cancel(*reason)
 	}
@@ -114,13 +118,15 @@ func (f *fiber) refail(err error) {
 
 // settle is what a call that f's thread made really came to, when it came back with err.
 func (f *fiber) settle(err error) error {
-	if f.failed == nil {
-		return err
+	if f.failed != nil {
+		err, f.failed = f.failed, nil
+		f.thread.Uncancel()
+		f.enter()
 	}
-	err, f.failed = f.failed, nil
-	f.thread.Uncancel()
-	f.enter()
-	return err
+	if f.ended {
+		return err // nobody sees it
+	}
+	return f.tree.orCancelled(err)
 }
 
 // call calls fn in f's thread, which may be anything that a script passed.

@@ -83,8 +83,12 @@ func (t *Tree) Wait() error {
 
 // finish waits until all tasks have ended, as green.Run would do. While it does, the script is not over.
 func (b *hub) finish() error {
+	f := fiberIn(b.root.thread)
+	b.main.at = f // wherever it waited before
 	for b.h.Len() > 1 {
-		if err := b.h.Scheduler().Run(); err != nil {
+		err := b.h.Scheduler().Run()
+		f.enter() // other tasks ran meanwhile
+		if err != nil {
 			return b.nowhere(err)
 		}
 		if b.h.Len() > 1 && b.h.Scheduler().Len() <= 1 {
@@ -96,7 +100,7 @@ func (b *hub) finish() error {
 
 // nowhere is err as an error of the script that happened in none of its calls.
 func (b *hub) nowhere(err error) error {
-	err = b.translate(err)
+	err = b.root.orCancelled(b.translate(err))
 	return &located{err: err, text: err.Error()}
 }
 
@@ -106,7 +110,7 @@ func (b *hub) close() { b.closed = true }
 func (b *hub) wake() {
 	// If the hub has ended, so has the script.
 	_ = b.h.Post(func() error {
-		b.h.Main().StopWith(errors.New("Starlark computation cancelled: " + *b.root.cancelled.Load()))
+		b.h.Main().StopWith(errors.New(cancelledBy(*b.root.cancelled.Load())))
 		return nil
 	})
 }
@@ -119,7 +123,7 @@ func (b *hub) back(f *fiber, err error) error {
 		return errEnded
 	}
 	f.enter()
-	return b.translate(err)
+	return b.root.orCancelled(b.translate(err))
 }
 
 // The exceptions of green, beside GreenletExit, which a task gets that is killed.

@@ -45,14 +45,17 @@ func (t *greenTask) live(fn starlark.Callable, args starlark.Tuple, kwargs []sta
 	t.Task = b.h.Current()
 	root := b.root
 	tree := &Tree{
-		thread: root.newThread(t.label()), onThread: root.onThread,
+		thread: root.newThread(t.label()), onThread: root.onThread, onTransfer: root.onTransfer, green: t,
 		turn: &turn{lastID: 1, lastTask: 1, reins: root.reins, hub: b},
 	}
+	root.trees++
+	tree.number = root.trees
 	f := tree.open()
 	b.tasks[t.Task] = t
 	defer func() {
 		delete(b.tasks, t.Task)
 		t.at = nil
+		tree.over = true
 		tree.Close()
 	}()
 	f.enter()

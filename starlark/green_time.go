@@ -87,5 +87,5 @@ func runWithTimeout(c *greenCall) (starlark.Value, error) {
 		v, err = c.fiber.call(fn, args, c.kwargs)
 		return err
 	})
-	return v, err
+	return v, c.tree.orCancelled(err)
 }

@@ -30,6 +30,12 @@ func run(c *call) (starlark.Value, error) {
 		return nil, errCallback
 	}
 	st := c.st
+	depth := c.depth + c.thread.CallStackDepth() + ownDepth
+	if st.nested+depth > maxDepth {
+		return nil, errDepth
+	}
+	st.nested += depth
+	defer func() { st.nested -= depth }()
 	c.me().temp = temp{}
 	if timeout <= 0 || st.watchdog != nil {
 		if _, err := c.arrive(st.s.Run()); err != nil {

@@ -28,6 +28,7 @@ type stackless struct {
 	locked    bool   // a callback runs
 	watchdog  *watchdog
 	channels  uint64
+	nested    int // the calls beneath the innermost run(): those of the tasklets that wait in one
 }
 
 // newStackless makes the scheduler of root, whose main tasklet is the calling goroutine's flow.
@@ -63,7 +64,7 @@ func (st *stackless) back(f *fiber, err error) error {
 	if st.hookErr != nil && err == nil {
 		err, st.hookErr = st.hookErr, nil
 	}
-	return translate(err)
+	return f.tree.orCancelled(translate(err))
 }
 
 var (
@@ -133,6 +134,7 @@ func (t *task) live() error {
 	t.fiber = f
 	defer func() {
 		t.phase, t.fiber = idle, nil
+		f.tree.over = true
 		t.fn, t.args, t.kwargs = nil, nil, nil
 		delete(st.values, t.core)
 		st.ended = t
@@ -160,7 +162,8 @@ func (t *task) live() error {
 // newTree makes the tree of which t is the main greenlet, and returns t's fiber.
 func (st *stackless) newTree(t *task, name string) *fiber {
 	root := st.root
-	tree := &Tree{turn: root.turn, onThread: root.onThread, task: t}
+	tree := &Tree{turn: root.turn, onThread: root.onThread, onTransfer: root.onTransfer, task: t}
+	tree.number = root.number
 	tree.body = tree.runBody
 	tree.thread = root.newThread(name)
 	tree.lastID++

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/green"
 	greenlets "github.com/go-greenlet/greenlet/starlark"
+	"github.com/go-greenlet/greenlet/tasklet"
 	"go.starlark.net/starlark"
 )
 
@@ -104,5 +107,100 @@ look()
 	}
 	if list := closed.Inspect(); list != nil {
 		t.Errorf("after the end there are %v", list)
+	}
+}
+
+// OnTransfer tells of every switch of a script: from task to task, tasklet to tasklet, and between the greenlets of each.
+func TestOnTransfer(t *testing.T) {
+	for _, test := range []struct{ name, script, want string }{
+		{"tasks", `
+def f(n): green.sleep(n)
+green.spawn(f, 1)
+green.spawn(f, 2)
+green.sleep(1.5)
+`, `
+main -> task 2 (f): "a timer" start
+task 2 (f) -> task 3 (f): "a timer" start
+idle
+task 3 (f) -> task 2 (f): "a timer"
+idle
+task 2 (f) -> main: <nil> end
+idle
+main -> task 3 (f): <nil>
+task 3 (f) -> main: <nil> end
+`},
+		{"tasklets", `
+c = stackless.channel()
+def f(): print(c.receive())
+stackless.tasklet(f)()
+stackless.run()
+c.send(1)
+stackless.run()
+`, `
+main -> tasklet 2 (f): <nil> start
+tasklet 2 (f) -> main: "channel"
+main -> tasklet 2 (f): <nil>
+tasklet 2 (f) -> main: <nil> end
+`},
+		{"greenlets in them", `
+def inner():
+    green.sleep(0)
+    return 5
+def f(): return greenlet.greenlet(inner).switch()
+green.spawn(f).get()
+stackless.tasklet(lambda: greenlet.greenlet(len).switch("abc"))()
+stackless.run()
+`, `
+main -> task 2 (f): "the end of task 2 \"f\"" start
+task 2 (f) -> greenlet 2 (inner) of task 2 (f): () start
+greenlet 2 (inner) of task 2 (f) -> task 2 (f): 5 end
+task 2 (f) -> main: <nil> end
+main -> tasklet 2 (lambda): <nil> start
+tasklet 2 (lambda) -> greenlet 3 (len) of tasklet 2 (lambda): "abc" start
+greenlet 3 (len) of tasklet 2 (lambda) -> tasklet 2 (lambda): 3 end
+tasklet 2 (lambda) -> main: <nil> end
+`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var seen strings.Builder
+			ids := map[uint64]string{}
+			label := func(g *greenlets.Greenlet) string {
+				track := g.Track()
+				name := track.Label
+				if track.ID == 1 {
+					name = "main"
+				}
+				if old, known := ids[track.ID]; known && old != name {
+					t.Errorf("%s and %s have the number %d", old, name, track.ID)
+				}
+				ids[track.ID] = name
+				return name
+			}
+			thread := &starlark.Thread{}
+			err := greenlets.Run(thread, func(tree *greenlets.Tree) error {
+				_, err := starlark.ExecFileOptions(greenlets.FileOptions(), thread, "test.star", test.script, tree.Predeclared())
+				return err
+			}, greenlets.OnTransfer(func(e greenlets.Event) {
+				value := "<nil>"
+				if e.Value != nil {
+					value = e.Value.String()
+				}
+				fmt.Fprintf(&seen, "%s -> %s: %s", label(e.From), label(e.To), value)
+				if e.Start {
+					seen.WriteString(" start")
+				}
+				if e.End {
+					seen.WriteString(" end")
+				}
+				seen.WriteString("\n")
+			}), greenlets.OnIdle(func() { seen.WriteString("idle\n") }),
+				greenlets.GreenOptions(green.WithWorld(tasklet.NewClock(time.Unix(0, 0)))))
+			if err != nil {
+				t.Fatal(greenlets.Traceback(err))
+			}
+			if got, want := seen.String(), strings.TrimPrefix(test.want, "\n"); got != want {
+				t.Errorf("got\n%swant\n%s", got, want)
+			}
+		})
 	}
 }

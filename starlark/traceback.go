@@ -12,7 +12,7 @@ import (
 // Traceback describes err, which executing a script returned, as Python would: the calls that were active, outermost
 // first, and what went wrong in the last line. The calls of each greenlet that the error came through stand beneath
 // the greenlet's name; the one where it began is the last. Of several errors, as [Run] returns them when several tasks
-// failed, each is described. The text ends in a newline.
+// failed, each is described. Of a long list the middle is left out, which the text says. The text ends in a newline.
 func Traceback(err error) string {
 	var b strings.Builder
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
@@ -23,7 +23,13 @@ func Traceback(err error) string {
 	}
 	if all := groups(err); len(all) > 0 {
 		b.WriteString("Traceback (most recent call last):\n")
-		for _, g := range all {
+		for i, g := range all {
+			if left := len(all) - 2*ends; left > 1 && i >= ends && i < ends+left {
+				if i == ends {
+					fmt.Fprintf(&b, "  ... in %d more ...\n", left)
+				}
+				continue
+			}
 			g.write(&b)
 		}
 	}
@@ -75,7 +81,7 @@ func extends(stack, outer starlark.CallStack) bool {
 // builtin is the name of the file in which Starlark says that functions of the host are.
 const builtin = "<builtin>"
 
-// ends is how many calls at both ends of a long stack are shown.
+// ends is how many calls at both ends of a long stack are shown, and greenlets at both ends of a long way through them.
 const ends = 10
 
 func (g *group) write(b *strings.Builder) {
@@ -98,7 +104,10 @@ func (g *group) write(b *strings.Builder) {
 // lastLine says what went wrong.
 func lastLine(err error) string {
 	var b *builtinError
+	var s *stopped
 	switch {
+	case errors.As(err, &s):
+		return "Error: " + s.text
 	case isExit(raised(err)):
 		return raised(err).String()
 	case errors.As(cause(err), &b):

@@ -2,6 +2,7 @@ package starlark_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -86,6 +87,18 @@ Traceback (most recent call last):
 ` + strings.Repeat("    test.star:3:19: in f\n", 9) + `    test.star:3:41: in f
 Error: fail: 
 `},
+		{"and so is a long way through greenlets", `
+def f(n): return greenlet(f).switch(n - 1) if n else fail()
+f(100)`, `
+Traceback (most recent call last):
+  in main greenlet:
+    test.star:4:2: in <toplevel>
+    test.star:3:36: in f
+` + greenletsIn(2, 10) + `  ... in 81 more ...
+` + greenletsIn(92, 100) + `  in greenlet 101 (f):
+    test.star:3:58: in f
+Error: fail: 
+`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -95,6 +108,14 @@ Error: fail:
 			}
 		})
 	}
+}
+
+// greenletsIn is the part of a traceback for the greenlets from to to of a script that nests them.
+func greenletsIn(from, to int) (text string) {
+	for i := from; i <= to; i++ {
+		text += fmt.Sprintf("  in greenlet %d (f):\n    test.star:3:36: in f\n", i)
+	}
+	return text
 }
 
 func TestRaisedValueReachesTheHost(t *testing.T) {

@@ -19,12 +19,16 @@ type Tree struct {
 	tracer starlark.Value
 	fibers *fiber // main's, and the head of the ring of all that have started and not ended
 
-	body     func(mail) (mail, error) // runBody, bound once
-	onThread []func(*starlark.Thread)
-	onSwitch []func(Event)
-	hubOpts  []green.Option
-	network  bool // its scripts may use the network
-	closed   bool
+	body       func(mail) (mail, error) // runBody, bound once
+	onThread   []func(*starlark.Thread)
+	onSwitch   []func(Event)
+	onTransfer []func(Event)
+	hubOpts    []green.Option
+	network    bool // its scripts may use the network
+	closed     bool
+	over       bool       // the task or tasklet whose tree it is has ended
+	number     uint64     // of those whose greenlets are numbered together
+	green      *greenTask // whose tree it is, or nil
 
 	*turn
 	task   *task // whose tree it is: the main tasklet, unless it is a tasklet's own
@@ -47,6 +51,10 @@ type reins struct {
 	// gets control writes running and then reads cancelled. So one of the two sees the other.
 	running   atomic.Pointer[fiber]
 	cancelled atomic.Pointer[string]
+
+	onIdle []func()
+	idled  bool   // nobody ran meanwhile, and OnTransfer was not called since
+	trees  uint64 // how many there were, but for those that share their numbers with another
 }
 
 // An Option changes how a tree works; pass it to [New] or [Run].
@@ -92,7 +100,7 @@ func (t *Tree) open() *fiber {
 
 // plant makes the fiber of t's main greenlet.
 func (t *Tree) plant() *fiber {
-	f := &fiber{tree: t, thread: t.thread, id: t.main.id, began: true}
+	f := &fiber{tree: t, thread: t.thread, id: t.main.id, began: true, seen: t.number == 0 && t.task == t.stackless.main}
 	f.prev, f.next = f, f
 	t.fibers = f
 	t.thread.SetLocal(local, f)
@@ -107,8 +115,9 @@ func (t *Tree) plant() *fiber {
 // told, and f therefore got an error that speaks of a cancelled computation, or none, then Run returns what went wrong.
 func Run(thread *starlark.Thread, f func(*Tree) error, opts ...Option) error {
 	t := prepare(thread, opts)
-	return green.Run(func(h *green.Hub) error {
+	err := green.Run(func(h *green.Hub) error {
 		b := newHub(h, t)
+		b.watchIdle()
 		t.running.Store(t.open())
 		defer t.Close()
 		defer b.close()
@@ -118,6 +127,7 @@ func Run(thread *starlark.Thread, f func(*Tree) error, opts ...Option) error {
 		}
 		return b.finish()
 	}, t.hubOpts...)
+	return t.orCancelled(err)
 }
 
 // Close ends every greenlet of the tree. Nothing of the scripts runs any more: suspended greenlets are unwound
@@ -140,7 +150,8 @@ func (t *Tree) Close() {
 
 // Cancel makes whichever greenlet runs fail with an error that includes reason, and every other one as soon as it
 // runs, so that the whole script comes to its end. It is what Thread.Cancel is for a single thread; that one would not
-// reach the greenlets. Any goroutine may call it, at any time. The first reason counts.
+// reach the greenlets. Any goroutine may call it, at any time. The first reason counts. If the script fails with something else
+// at that moment, the error of [Run] says both; a script that came to its end by itself has no error.
 func (t *Tree) Cancel(reason string) {
 	t.cancelled.CompareAndSwap(nil, &reason)
 	t.running.Load().thread.Cancel(*t.cancelled.Load())

@@ -163,6 +163,31 @@ func TestOutputFails(t *testing.T) {
 	}
 }
 
+// What was printed goes into a pipe when no task can run, and not only in the end.
+func TestOutputWhileAllWait(t *testing.T) {
+	for name, script := range map[string]string{
+		"main":      "print('one')\ngreen.sleep(100000)",
+		"a task":    "def f():\n  print('one')\n  green.event().wait(100000)\ngreen.spawn(f)",
+		"a tasklet": "def f():\n  print('one')\n  green.sleep(100000)\nstackless.tasklet(f)()\nstackless.run()",
+		"a server":  "l = green.listen('127.0.0.1:0')\nprint('one')\ngreen.serve(l, len)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd, _ := start(t, script)
+			stdout, err := cmd.StdoutPipe()
+			check(t, err)
+			check(t, cmd.Start())
+			stop := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+			defer stop.Stop()
+			line, err := bufio.NewReader(stdout).ReadString('\n')
+			if line != "one\n" {
+				t.Errorf("it printed %q; %v", line, err)
+			}
+			cmd.Process.Kill()
+			cmd.Wait()
+		})
+	}
+}
+
 func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -149,5 +150,19 @@ func TestTraceOfInterruptedScript(t *testing.T) {
 	check(t, err)
 	if !regexp.MustCompile(`"error":"[^"]*interrupted`).Match(text) || cmd.ProcessState.ExitCode() != statusInterrupted {
 		t.Errorf("it ended with %v and wrote\n%s", cmd.ProcessState, text)
+	}
+}
+
+// The table at the end shows no call for the main task when that has none, whichever task ran last.
+func TestDumpAtTheEnd(t *testing.T) {
+	// ready arrives when all wait.
+	cmd, stderr := dumps(t, "def work(n):\n  green.sleep(n)\nfor _ in range(3): green.spawn(work, 1000)\nprint('ready')", "")
+	check(t, cmd.Process.Signal(syscall.SIGTERM))
+	table, _ := io.ReadAll(stderr)
+	if err := cmd.Wait(); cmd.ProcessState.ExitCode() != statusTerminated {
+		t.Errorf("it ended with %v", err)
+	}
+	if want := "\ntask 1 \"main\": running\n  task 2 \"work\": waits for a timer"; !strings.Contains(string(table), want) {
+		t.Errorf("the table is\n%s", table)
 	}
 }

@@ -42,10 +42,14 @@ Beside Starlark's own functions they find predeclared:
 load("greenlet", "getcurrent") and the like bind the members of a module; load("lib.star", "f") loads another script,
 whose name is relative to the one that loads it.
 
-With --trace, every switch and throw between the script's greenlets is recorded, and written when the script has come
-to its end, however that is: to a FILE that ends in .html as a page with a time line, for a browser; to one that ends
-in .json in the trace event format, which ui.perfetto.dev and chrome://tracing open. Of more than a million it is the
+With --trace, every switch and throw between the script's greenlets, tasklets and tasks is recorded, and written when
+the script has come to its end, however that is: to a FILE that ends in .html as a page with a time line, for a browser;
+to one that ends in .json in the trace event format, which ui.perfetto.dev and chrome://tracing open. Each greenlet,
+tasklet and task has a row, and so has the time in which all of them wait. Of more than a million switches it is the
 last million.
+
+What is printed appears at once in a terminal. In a pipe or a file it appears when no task can run, when the script reads
+its input, when 64 KB have come together, and in the end.
 
 With --dump, a table of the greenlets that have started and not ended, and of the tasks of the module green if there are
 others than the main one, goes to standard error when the script has come to its end` + dumpLong + `.
@@ -154,8 +158,11 @@ func (s *session) execute(name string, src []byte, args []string) error {
 			return err
 		}
 		return t.Wait()
-	}, append(append(s.tracing.options(), s.dumping.options()...), greenlets.Network())...)
+	}, append(append(s.tracing.options(), s.dumping.options()...), greenlets.Network(), greenlets.OnIdle(s.idle))...)
 }
+
+// idle shows what was printed before everybody waits. A failure shows at the next print.
+func (s *session) idle() { _ = s.out.flush() }
 
 func readScript(file string) ([]byte, error) {
 	if file == "-" {

@@ -23,10 +23,12 @@ func (o runOptions) check() error {
 	return fmt.Errorf("run: --trace %s: in which format? The name of the file must end in .html or .json", o.trace)
 }
 
-// A tracing records what the greenlets of a script do. All methods may be called of nil, which records nothing.
+// A tracing records what the greenlets, tasklets and tasks of a script do. All methods may be called of nil, which records nothing.
 type tracing struct {
 	file *os.File
 	rec  *trace.Recorder[starlark.Value]
+
+	idling bool // nobody runs
 }
 
 // newTracing makes the file at once: a script should not run for an hour and then find that there is no place for it.
@@ -45,23 +47,38 @@ func (t *tracing) options() []greenlets.Option {
 	if t == nil {
 		return nil
 	}
-	return []greenlets.Option{greenlets.OnSwitch(t.event)}
+	return []greenlets.Option{greenlets.OnTransfer(t.event), greenlets.OnIdle(t.idle)}
 }
 
 func (t *tracing) event(e greenlets.Event) {
 	t.describe(e.To)
-	t.rec.Add(trace.Event[starlark.Value]{
-		Kind: e.Kind, From: e.From.ID(), To: e.To.ID(), Value: e.Value, Err: e.Err, Start: e.Start, End: e.End,
-	})
+	x := trace.Event[starlark.Value]{
+		Kind: e.Kind, From: e.From.Track().ID, To: e.To.Track().ID, Value: e.Value, Err: e.Err, Start: e.Start, End: e.End,
+	}
+	if t.idling {
+		x.From, t.idling = idleTrack, false
+	}
+	t.rec.Add(x)
+}
+
+// idleTrack is the row of the time in which nobody can run. It is no greenlet's number, and one that JavaScript has.
+const idleTrack = 1 << 50
+
+// idle records that nobody can run.
+func (t *tracing) idle() {
+	if t.idling {
+		return
+	}
+	t.idling = true
+	t.rec.Describe(trace.Track{ID: idleTrack, Label: "the script waits"})
+	t.rec.Add(trace.Event[starlark.Value]{To: idleTrack})
 }
 
 // describe tells the recorder of g, which may have a new parent, and of its parents as far as they have not started.
 func (t *tracing) describe(g *greenlets.Greenlet) {
-	for p := g.Parent(); p != nil; g, p = p, p.Parent() {
-		t.rec.Describe(trace.Track{ID: g.ID(), Name: g.Name(), Parent: p.ID()})
-		if p.Truth() {
-			return
-		}
+	t.rec.Describe(g.Track())
+	for p := g.Parent(); p != nil && !p.Truth(); p = p.Parent() {
+		t.rec.Describe(p.Track())
 	}
 }
 
