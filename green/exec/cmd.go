@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"sync"
@@ -138,6 +139,15 @@ func (c *Cmd) start() error {
 	}
 	x := c.cmd
 	x.Path, x.Args, x.Env, x.Dir, x.ExtraFiles = c.Path, c.Args, c.Env, c.Dir, c.ExtraFiles
+	if c.Dir != "" && c.SysProcAttr == nil { // package os checks this only without attributes, and we set some
+		if _, err := os.Stat(c.Dir); err != nil {
+			var path *fs.PathError
+			if errors.As(err, &path) {
+				path.Op = "chdir"
+			}
+			return err
+		}
+	}
 	x.SysProcAttr, c.group = groupOf(c.SysProcAttr, c.SameGroup)
 	return x.Start()
 }

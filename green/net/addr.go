@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/go-greenlet/greenlet/green"
 )
@@ -50,6 +52,30 @@ func remoteAddrs(h *green.Hub, r *Resolver, network, address string) ([]net.Addr
 		}
 	}
 	return all, err
+}
+
+// destination returns where a datagram from local to to goes.
+func destination(local, to net.Addr) (net.Addr, error) {
+	switch to := to.(type) {
+	case *net.UDPAddr:
+		here, udp := local.(*net.UDPAddr)
+		switch {
+		case !udp || to == nil:
+		case len(to.IP) == 0 || to.IP.IsUnspecified():
+			self := netip.IPv6Loopback()
+			if here.IP.To4() != nil {
+				self = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+			}
+			return makeAddr("udp", self, to.Port), nil
+		default:
+			return to, nil
+		}
+	case *net.UnixAddr:
+		if _, unix := local.(*net.UnixAddr); unix && to != nil {
+			return to, nil
+		}
+	}
+	return to, syscall.EINVAL // as package net
 }
 
 func addrPort(a net.Addr) netip.AddrPort {
@@ -112,12 +138,28 @@ func resolve(h *green.Hub, r *Resolver, network, address string) ([]net.Addr, er
 // lookup returns the addresses of host, which may be one.
 func lookup(h *green.Hub, r *Resolver, host string) ([]netip.Addr, error) {
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{ip}, nil
+		_, err := zoneIndex(ip.Zone())
+		return []netip.Addr{ip}, err
 	}
 	if r == nil {
 		r = DefaultResolver
 	}
 	return r.LookupNetIP(h, "ip", host)
+}
+
+// zoneIndex returns the number of the interface that zone means: its name, or a number.
+func zoneIndex(zone string) (int, error) {
+	if zone == "" {
+		return 0, nil
+	}
+	ifi, err := net.InterfaceByName(zone)
+	if err == nil {
+		return ifi.Index, nil
+	}
+	if n, e := strconv.Atoi(zone); e == nil && n > 0 {
+		return n, nil
+	}
+	return 0, err
 }
 
 // portOf returns the number of a service. Numbers need no look-up, and others none outside the machine.

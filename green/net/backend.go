@@ -31,6 +31,7 @@ type stream interface {
 type acceptor interface {
 	socket
 	accept() (stream, error)
+	file() *socketFile
 	acceptNow() (stream, error) // os.ErrDeadlineExceeded if none waits; nobody is in accept
 }
 

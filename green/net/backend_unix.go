@@ -35,9 +35,7 @@ func (sockets) listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, e
 	if err != nil {
 		return nil, err
 	}
-	if u, ok := addr.(*net.UnixAddr); ok && u.Name != "" && u.Name[0] != '@' {
-		s.unlink = u.Name
-	}
+	s.made = newSocketFile(addr)
 	return listening{s, h}, nil
 }
 
@@ -226,7 +224,6 @@ func flag(on bool) int {
 	return 0
 }
 
-// addrPort returns the address of a TCP or UDP address.
 // sockaddr translates an address for the system.
 func sockaddr(a net.Addr) (family int, sa syscall.Sockaddr, err error) {
 	if u, ok := a.(*net.UnixAddr); ok {
@@ -240,13 +237,9 @@ func sockaddr(a net.Addr) (family int, sa syscall.Sockaddr, err error) {
 	case addr.Is4():
 		return syscall.AF_INET, &syscall.SockaddrInet4{Port: int(ap.Port()), Addr: addr.As4()}, nil
 	default:
-		zone := 0
-		if z := addr.Zone(); z != "" {
-			ifi, err := net.InterfaceByName(z)
-			if err != nil {
-				return 0, nil, err
-			}
-			zone = ifi.Index
+		zone, err := zoneIndex(addr.Zone())
+		if err != nil {
+			return 0, nil, err
 		}
 		return syscall.AF_INET6, &syscall.SockaddrInet6{Port: int(ap.Port()), Addr: addr.As16(), ZoneId: uint32(zone)}, nil
 	}

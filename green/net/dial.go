@@ -16,7 +16,8 @@ type Dialer struct {
 	// LocalAddr is the address to connect from; nil lets the system choose.
 	LocalAddr net.Addr
 	// FallbackDelay is how long to wait for an attempt before the next address is tried beside it, as RFC 8305 has
-	// it; 0 means 250 ms, and less than 0 that one is tried after the other.
+	// it; 0 means 250 ms, and less than 0 that one is tried after the other. Then each may use its share of the Timeout, and
+	// 2 s at the least if there are, as in package net.
 	FallbackDelay time.Duration
 	// KeepAlive is how long a connection may be idle before the system asks the peer whether it is there; 0 means 15 s,
 	// less than 0 never.
@@ -82,6 +83,10 @@ func (d *Dialer) race(h *green.Hub, all []net.Addr) (won stream, err error) {
 	if delay == 0 {
 		delay = 250 * time.Millisecond
 	}
+	var end time.Time // of the attempts, if they follow one another
+	if delay < 0 && d.Timeout > 0 {
+		end = h.Now().Add(d.Timeout)
+	}
 	var errs []error
 	err = h.Group(func(g *green.Group) error {
 		news := h.Scheduler().NewLine("a connection")
@@ -91,8 +96,9 @@ func (d *Dialer) race(h *green.Hub, all []net.Addr) (won stream, err error) {
 				addr := all[i]
 				i++
 				left++
+				after := len(all) - i
 				g.Go(func() error {
-					s, err := of(h).dial(h, d.LocalAddr, addr)
+					s, err := d.attempt(h, addr, end, after)
 					left--
 					switch {
 					case err != nil:
@@ -127,6 +133,21 @@ func (d *Dialer) race(h *green.Hub, all []net.Addr) (won stream, err error) {
 		won.close()
 	}
 	return nil, err
+}
+
+// attempt connects to addr. If there is an end, it leaves time for as many as come after it.
+func (d *Dialer) attempt(h *green.Hub, addr net.Addr, end time.Time, after int) (s stream, err error) {
+	if end.IsZero() || after == 0 {
+		return of(h).dial(h, d.LocalAddr, addr)
+	}
+	const least = 2 * time.Second
+	left := end.Sub(h.Now())
+	share := max(left/time.Duration(after+1), min(left, least))
+	err = h.WithTimeout(share, func(*green.Timeout) error {
+		s, err = of(h).dial(h, d.LocalAddr, addr)
+		return err
+	})
+	return s, err
 }
 
 // pause calls wait and gives up, without an error, after d.

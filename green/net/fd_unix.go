@@ -19,7 +19,7 @@ type descriptor struct {
 	packet        bool
 	d             *poll.Desc
 	local, remote net.Addr
-	unlink        string     // a file to remove at the end
+	made          *socketFile
 	lingers       *green.Hub // nil unless closing may take seconds
 	vectored                 // for writes of several buffers
 }
@@ -164,9 +164,7 @@ func (s *descriptor) close() error {
 func (s *descriptor) Abandon() { s.end() }
 
 func (s *descriptor) end() error {
-	if s.unlink != "" {
-		syscall.Unlink(s.unlink)
-	}
+	s.made.remove()
 	return os.NewSyscallError("close", syscall.Close(s.fd))
 }
 
@@ -183,6 +181,8 @@ type listening struct {
 	*descriptor
 	h *green.Hub
 }
+
+func (s listening) file() *socketFile { return s.made }
 
 func (s listening) accept() (stream, error) { return s.take(s.descriptor.accept(true)) }
 

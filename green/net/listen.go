@@ -84,6 +84,15 @@ func (l *Listener) SetDeadline(t time.Time) error {
 	return nil
 }
 
+// SetUnlinkOnClose sets whether Close removes the file of a Unix socket, which it does by default, unless the file has become
+// another listener's. For a listener on other addresses it does nothing.
+func (l *Listener) SetUnlinkOnClose(unlink bool) {
+	l.h.Check()
+	if f := l.a.file(); f != nil {
+		f.kept = !unlink
+	}
+}
+
 // Hub returns the hub that l belongs to.
 func (l *Listener) Hub() *green.Hub { return l.h }
 

@@ -46,8 +46,12 @@ func (c *PacketConn) ReadFrom(b []byte) (n int, from net.Addr, err error) {
 	return n, from, c.fail("read", nil, err)
 }
 
-// WriteTo sends b as one datagram, and waits if the system has no room. Several tasks may send at the same time.
+// WriteTo sends b as one datagram, and waits if the system has no room. Several tasks may send at the same time. An address
+// without an IP, or with an unspecified one, is this machine's. An address of another type than the socket's is an error.
 func (c *PacketConn) WriteTo(b []byte, to net.Addr) (n int, err error) {
+	if to, err = destination(c.p.addr(), to); err != nil {
+		return 0, c.fail("write", to, err)
+	}
 	for c.sending {
 		if c.turn == nil {
 			c.turn = c.h.Scheduler().NewLine("a turn to send")

@@ -26,9 +26,7 @@ func (sockets) packet(h *green.Hub, local, remote net.Addr, c *ListenConfig) (pa
 	if err != nil {
 		return nil, err
 	}
-	if u, ok := local.(*net.UnixAddr); ok && u.Name != "" && u.Name[0] != '@' {
-		s.unlink = u.Name
-	}
+	s.made = newSocketFile(local)
 	return s, nil
 }
 

@@ -22,7 +22,13 @@ func (portable) listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, 
 	if err != nil {
 		return nil, bare(err)
 	}
-	return newGoListener(h, l), nil
+	s := newGoListener(h, l)
+	if u, ok := l.(*net.UnixListener); ok {
+		if s.made = newSocketFile(addr); s.made != nil {
+			u.SetUnlinkOnClose(false)
+		}
+	}
+	return s, nil
 }
 
 // familyOf is a's network with the family: package net takes what is unspecified for both.
@@ -87,9 +93,7 @@ func (portable) packet(h *green.Hub, local, remote net.Addr, c *ListenConfig) (p
 		return nil, bare(err)
 	}
 	s := newGoPackets(h, p.(plainPackets), nil)
-	if u, ok := local.(*net.UnixAddr); ok && u.Name != "" && u.Name[0] != '@' {
-		s.unlink = u.Name
-	}
+	s.made = newSocketFile(local)
 	return s, nil
 }
 

@@ -135,11 +135,12 @@ type goListener struct {
 	goSocket
 	l     net.Listener
 	early []net.Conn // accepted for a task that had gone
+	made  *socketFile
 }
 
 func newGoListener(h *green.Hub, l net.Listener) *goListener {
 	s := &goListener{goSocket: newGoSocket(h, l), l: l}
-	s.closeAtEnd(s.closeEarly)
+	s.closeAtEnd(s.release)
 	return s
 }
 
@@ -189,12 +190,18 @@ func (s *goListener) acceptNow() (stream, error) {
 	return c, err
 }
 
+func (s *goListener) file() *socketFile { return s.made }
+
 func (s *goListener) close() error {
-	s.closeEarly()
+	if !s.closed {
+		s.release()
+	}
 	return s.goSocket.close()
 }
 
-func (s *goListener) closeEarly() {
+// release lets go of what is not the socket itself.
+func (s *goListener) release() {
+	s.made.remove()
 	for _, c := range s.early {
 		c.Close()
 	}
@@ -214,7 +221,7 @@ type goPackets struct {
 	remote net.Addr // of a connected one
 	early  []datagram
 	buf    []byte
-	unlink string // a file to remove at the end
+	made   *socketFile
 }
 
 // A datagram was received for a task that had gone.
@@ -225,7 +232,7 @@ type datagram struct {
 
 func newGoPackets(h *green.Hub, c plainPackets, remote net.Addr) *goPackets {
 	s := &goPackets{goSocket: newGoSocket(h, c), c: c, remote: remote}
-	s.closeAtEnd(s.remove)
+	s.closeAtEnd(func() { s.made.remove() })
 	return s
 }
 
@@ -317,16 +324,8 @@ func (s *goPackets) writeTo(p []byte, to net.Addr) (int, error) {
 }
 
 func (s *goPackets) close() error {
-	err := s.goSocket.close()
-	if err == nil {
-		s.remove()
+	if !s.closed {
+		s.made.remove()
 	}
-	return err
-}
-
-// remove removes its file.
-func (s *goPackets) remove() {
-	if s.unlink != "" {
-		os.Remove(s.unlink)
-	}
+	return s.goSocket.close()
 }
