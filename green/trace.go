@@ -2,6 +2,7 @@ package green
 
 import (
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/go-greenlet/greenlet/tasklet"
@@ -132,8 +133,8 @@ func (r *Trace) Stop() {
 		return
 	}
 	r.running = false
-	for _, t := range r.known {
-		r.meet(t) // names may have changed
+	for _, id := range slices.Sorted(maps.Keys(r.known)) {
+		r.meet(r.known[id]) // names may have changed
 	}
 	r.known = nil
 	r.rec.Stop()

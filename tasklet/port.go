@@ -1,7 +1,10 @@
 package tasklet
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/go-greenlet/greenlet/internal/owner"
@@ -43,9 +46,10 @@ func (c *Chan[T]) Port() *Port[T] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.doors == nil {
-		m.doors = map[door]none{}
+		m.doors = map[door]uint64{}
 	}
-	m.doors[p] = none{}
+	m.last++
+	m.doors[p] = m.last
 	return p
 }
 
@@ -137,7 +141,8 @@ func (s *Scheduler) shutDoors() {
 	doors := m.doors
 	m.doors = nil
 	m.mu.Unlock()
-	for d := range doors {
+	older := func(a, b door) int { return cmp.Compare(doors[a], doors[b]) }
+	for _, d := range slices.SortedFunc(maps.Keys(doors), older) {
 		d.shut()
 	}
 }

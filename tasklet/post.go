@@ -13,7 +13,8 @@ type mailbox struct {
 	spare  []func()
 	full   atomic.Bool
 	closed bool
-	doors  map[door]none // what must hear of the end
+	doors  map[door]uint64 // what must hear of the end, numbered, so that it does so in the same order every time
+	last   uint64          // number of a door
 }
 
 // Post makes a tasklet, as [Scheduler.Spawn] does, that runs f. Any goroutine may call it. The scheduler hears of it at

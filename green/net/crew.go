@@ -1,10 +1,13 @@
 package net
 
 import (
+	"cmp"
 	"errors"
 	"log"
+	"maps"
 	"net"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -31,9 +34,10 @@ const (
 // A crew are the handlers of a server that are at work.
 type crew struct {
 	h       *green.Hub
-	tasks   map[*green.Task]struct{}
-	room    *tasklet.Line // where Serve waits for one to end
-	idle    *tasklet.Line // where Stop waits for the last one
+	tasks   map[*green.Task]uint64 // numbered, so that they are killed in the order in which they began
+	last    uint64                 // number
+	room    *tasklet.Line          // where Serve waits for one to end
+	idle    *tasklet.Line          // where Stop waits for the last one
 	stopped bool
 	stats   *ServerStats
 	tell    func(c net.Conn, err error)
@@ -48,7 +52,7 @@ func (w *crew) begin(h *green.Hub, stats **ServerStats) {
 		panic("green/net: one server serves in two hubs; make one for each and let them share Stats")
 	}
 	w.h = h
-	w.tasks = map[*green.Task]struct{}{}
+	w.tasks = map[*green.Task]uint64{}
 	w.room = h.Scheduler().NewLine("room for another handler")
 	w.idle = h.Scheduler().NewLine("the end of the handlers")
 	if *stats == nil {
@@ -66,7 +70,8 @@ func (w *crew) work(c net.Conn, f func() error, after func()) {
 		failure = w.shelter(f)
 		return nil
 	})
-	w.tasks[t] = struct{}{}
+	w.last++
+	w.tasks[t] = w.last
 	t.LinkRaw(func(*green.Task) {
 		after()
 		delete(w.tasks, t)
@@ -154,7 +159,8 @@ func (w *crew) stop(grace time.Duration) error {
 	w.notServing()
 	w.room.WakeAll()
 	err := w.drain(grace)
-	for t := range w.tasks {
+	earlier := func(a, b *green.Task) int { return cmp.Compare(w.tasks[a], w.tasks[b]) }
+	for _, t := range slices.SortedFunc(maps.Keys(w.tasks), earlier) {
 		t.Stop()
 	}
 	if e := w.h.Shield(func() error { return w.drain(-1) }); err == nil {

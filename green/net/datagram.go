@@ -3,6 +3,7 @@ package net
 import (
 	"errors"
 	"net"
+	"slices"
 	"syscall"
 	"time"
 
@@ -34,7 +35,7 @@ type DatagramServer struct {
 	Stats *ServerStats
 
 	crew  crew
-	conns map[*PacketConn]struct{}
+	conns []*PacketConn // a list, so that they are told in the same order every time
 }
 
 // Serve receives datagrams from c until the server is stopped, the calling task is killed, or receiving fails for good. It
@@ -48,18 +49,15 @@ func (s *DatagramServer) Serve(c *PacketConn) error {
 	if s.OnError != nil {
 		w.tell = func(_ net.Conn, err error) { s.OnError(err) }
 	}
-	if s.conns == nil {
-		s.conns = map[*PacketConn]struct{}{}
-	}
 	if w.stopped {
 		c.Close()
 		return nil
 	}
-	s.conns[c] = struct{}{}
+	s.conns = append(s.conns, c)
 	left := 1 // Serve itself, and the handlers that may still answer
 	leave := func() {
 		if left--; left == 0 {
-			delete(s.conns, c)
+			s.conns = slices.DeleteFunc(s.conns, func(o *PacketConn) bool { return o == c })
 			c.Close()
 		}
 	}
@@ -104,7 +102,7 @@ func (s *DatagramServer) Stop(grace time.Duration) error {
 	if s.crew.h == nil {
 		return nil
 	}
-	for c := range s.conns {
+	for _, c := range slices.Clone(s.conns) {
 		c.p.limit(true, false, time.Unix(1, 0)) // wakes Serve; the handlers may still answer
 	}
 	return s.crew.stop(grace)

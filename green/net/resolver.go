@@ -36,7 +36,7 @@ type answer struct {
 	err     error
 	asked   time.Time
 	until   time.Time
-	waiters map[*waiter]struct{}
+	waiters []*waiter // a list: they go on in the order in which they came
 	cancel  context.CancelFunc
 }
 
@@ -86,7 +86,7 @@ func (r *Resolver) ask(h *green.Hub, host string) (*answer, *waiter) {
 	if a := r.names[host]; a != nil {
 		switch {
 		case !a.done:
-			a.waiters[w] = struct{}{}
+			a.waiters = append(a.waiters, w)
 			return a, w
 		case now.Before(a.until):
 			return a, nil
@@ -103,7 +103,7 @@ func (r *Resolver) ask(h *green.Hub, host string) (*answer, *waiter) {
 			}
 		}
 	}
-	a := &answer{asked: now, waiters: map[*waiter]struct{}{w: {}}}
+	a := &answer{asked: now, waiters: []*waiter{w}}
 	r.names[host] = a
 	var ctx context.Context
 	ctx, a.cancel = context.WithCancel(context.Background())
@@ -115,7 +115,7 @@ func (r *Resolver) ask(h *green.Hub, host string) (*answer, *waiter) {
 func (r *Resolver) leave(a *answer, w *waiter, host string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(a.waiters, w)
+	a.waiters = slices.DeleteFunc(a.waiters, func(o *waiter) bool { return o == w })
 	if len(a.waiters) == 0 && !a.done {
 		a.cancel()
 		if r.names[host] == a {
@@ -147,7 +147,7 @@ func (r *Resolver) find(ctx context.Context, a *answer, host string) {
 	if (err != nil || limit < 0) && r.names[host] == a {
 		delete(r.names, host)
 	}
-	for w := range a.waiters {
+	for _, w := range a.waiters {
 		w.h.Scheduler().Post(func() error {
 			w.done = true
 			w.line.WakeAll()

@@ -2,6 +2,7 @@ package net
 
 import (
 	"net"
+	"slices"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
@@ -28,8 +29,8 @@ type StreamServer struct {
 	Stats *ServerStats
 
 	crew      crew
-	listeners map[*Listener]struct{}
-	leave     func() // hears of the end of a connection; for a Cluster
+	listeners []*Listener // a list, so that they are told in the same order every time
+	leave     func()      // hears of the end of a connection; for a Cluster
 }
 
 // Serve accepts connections from l until the server is stopped, the calling task is killed, or accepting fails for
@@ -42,9 +43,9 @@ func (s *StreamServer) Serve(l *Listener) error {
 		l.Close()
 		return nil
 	}
-	s.listeners[l] = struct{}{}
+	s.listeners = append(s.listeners, l)
 	defer func() {
-		delete(s.listeners, l)
+		s.listeners = slices.DeleteFunc(s.listeners, func(o *Listener) bool { return o == l })
 		l.Close()
 		w.room.WakeAll() // Stop
 	}()
@@ -76,9 +77,6 @@ func (s *StreamServer) Serve(l *Listener) error {
 func (s *StreamServer) begin(h *green.Hub) {
 	if s.Handler == nil {
 		panic("green/net: StreamServer without a Handler")
-	}
-	if s.listeners == nil {
-		s.listeners = map[*Listener]struct{}{}
 	}
 	s.crew.begin(h, &s.Stats)
 	s.crew.tell = s.OnError
@@ -126,7 +124,7 @@ func (s *StreamServer) Stop(grace time.Duration) error {
 	if s.crew.h == nil {
 		return nil
 	}
-	for l := range s.listeners {
+	for _, l := range slices.Clone(s.listeners) {
 		if grace == 0 {
 			l.Close()
 		} else {
@@ -146,7 +144,7 @@ func (s *StreamServer) swept() error {
 	s.crew.room.WakeAll()
 	for len(s.listeners) > 0 {
 		if err := s.crew.room.Wait(); err != nil {
-			for l := range s.listeners {
+			for _, l := range slices.Clone(s.listeners) {
 				l.Close()
 			}
 			return err
