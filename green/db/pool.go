@@ -177,6 +177,12 @@ func on[C, T any](l *lease[C], f func(context.Context, C) (T, error)) (T, error)
 	x, o := l.r.Value, l.p.o
 	var begun atomic.Bool // or given up before
 	over := make(chan struct{})
+	returned := false
+	defer func() {
+		if !returned && !begun.CompareAndSwap(false, true) {
+			l.bad, x.over = true, over // the panic of another task goes on, and f with its connection
+		}
+	}()
 	out, err := green.Offload(l.p.h, func(ctx context.Context) (out outcome, _ error) {
 		if !begun.CompareAndSwap(false, true) {
 			return out, nil
@@ -188,6 +194,7 @@ func on[C, T any](l *lease[C], f func(context.Context, C) (T, error)) (T, error)
 		out.v, out.err = f(ctx, x.c)
 		return out, nil
 	})
+	returned = true
 	if err != nil {
 		if !begun.CompareAndSwap(false, true) {
 			l.bad, x.over = true, over // f may still run, or has panicked

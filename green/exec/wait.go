@@ -176,7 +176,14 @@ func (c *Cmd) Stop(grace time.Duration) error {
 	if err := c.terminate(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		c.Kill()
 	}
+	returned := false
+	defer func() {
+		if !returned && !c.over { // the panic of another task goes on
+			c.end()
+		}
+	}()
 	inTime, err := c.h.Within(grace, c.waitOnly)
+	returned = true
 	if inTime && err == nil {
 		return c.waitOrKill()
 	}

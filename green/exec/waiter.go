@@ -36,11 +36,12 @@ func newWaiter(h *green.Hub, p *os.Process) *waiter {
 }
 
 func (w *waiter) wait() error {
+	if w.done {
+		return nil
+	}
+	defer w.h.Scheduler().Hold()() // deferred, since the panic of another task may be raised in Wait
 	for !w.done {
-		release := w.h.Scheduler().Hold()
-		err := w.line.Wait()
-		release()
-		if err != nil {
+		if err := w.line.Wait(); err != nil {
 			return err
 		}
 	}

@@ -131,10 +131,12 @@ func (s *helped) start(x *helper, f func() ([]byte, error)) {
 
 // wait waits until no goroutine runs.
 func (s *helped) wait(x *helper) error {
+	if !x.runs {
+		return nil
+	}
+	defer s.h.Scheduler().Hold()() // deferred, since the panic of another task may be raised in Wait
 	for x.runs {
-		release := s.h.Scheduler().Hold()
 		err := x.line.Wait()
-		release()
 		switch {
 		case err != nil:
 			return err

@@ -437,11 +437,22 @@ func (c *conn) flush() error {
 	return c.failed
 }
 
+// errCutOff is why nothing more is written after something of which an unknown part was.
+var errCutOff = errors.New("green/http: a write was cut off by the panic of another task")
+
 func (c *conn) write(p []byte) {
 	if c.failed == nil {
 		c.writing = true
-		defer c.wrote()
-		if _, c.failed = c.nc.Write(p); c.failed != nil && c.serving != nil {
+		returned := false
+		defer func() {
+			if !returned {
+				c.failed = errCutOff
+			}
+			c.wrote()
+		}()
+		_, err := c.nc.Write(p)
+		returned = true
+		if c.failed = err; err != nil && c.serving != nil {
 			c.serving.gone()
 		}
 	}

@@ -147,6 +147,7 @@ func (x *requestContext) stop() {
 		return
 	}
 	x.c.nc.SetReadDeadline(aLongTimeAgo)
+	defer x.c.nc.SetReadDeadline(time.Time{}) // if the panic of another task is raised here, too
 	x.c.h.Shield(func() error {
 		for x.watching {
 			if err := x.c.watching.Wait(); err != nil {
@@ -155,5 +156,4 @@ func (x *requestContext) stop() {
 		}
 		return nil
 	})
-	x.c.nc.SetReadDeadline(time.Time{})
 }

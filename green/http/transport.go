@@ -184,9 +184,12 @@ func (t *Transport) get(ctx context.Context, key hostKey) (*persistent, error) {
 			}
 		}
 		g.n++
-		if p, err = t.dial(key, g); err != nil {
-			t.gone(g)
-		}
+		defer func() { // if the panic of another task is raised in dial, too
+			if p == nil {
+				t.gone(g)
+			}
+		}()
+		p, err = t.dial(key, g)
 		return err
 	})
 	return p, err

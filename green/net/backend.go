@@ -22,6 +22,7 @@ type stream interface {
 	read(p []byte) (int, error)
 	waitReadable() error
 	write(p []byte) (int, error)
+	wrote() int // how much the last write had written when it ended in the panic of another task
 	closeRead() error
 	closeWrite() error
 	peer() net.Addr

@@ -88,6 +88,12 @@ func (d *Dialer) race(h *green.Hub, all []net.Addr) (won stream, err error) {
 		end = h.Now().Add(d.Timeout)
 	}
 	var errs []error
+	returned := false
+	defer func() {
+		if !returned && won != nil { // the panic of another task goes on
+			won.close()
+		}
+	}()
 	err = h.Group(func(g *green.Group) error {
 		news := h.Scheduler().NewLine("a connection")
 		left := 0
@@ -126,6 +132,7 @@ func (d *Dialer) race(h *green.Hub, all []net.Addr) (won stream, err error) {
 		}
 		return errors.Join(errs...)
 	})
+	returned = true
 	if won != nil {
 		if err == nil {
 			return won, nil

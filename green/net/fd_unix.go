@@ -21,6 +21,7 @@ type descriptor struct {
 	local, remote net.Addr
 	made          *socketFile
 	lingers       *green.Hub // nil unless closing may take seconds
+	partial       int        // what a write that waits has written
 	vectored                 // for writes of several buffers
 }
 
@@ -121,6 +122,7 @@ func (s *descriptor) write(p []byte) (done int, err error) {
 			}
 		case errno == syscall.EAGAIN:
 			s.d.WriteFull()
+			s.partial = done
 			if err := s.d.WaitWrite(); err != nil {
 				return done, err
 			}
@@ -129,6 +131,8 @@ func (s *descriptor) write(p []byte) (done int, err error) {
 		}
 	}
 }
+
+func (s *descriptor) wrote() int { return s.partial }
 
 func (s *descriptor) closeRead() error { return s.shutdown(syscall.SHUT_RD) }
 

@@ -18,6 +18,7 @@ type goConn struct {
 	sorry error  // what such a read failed with
 	buf   []byte
 	out   []byte
+	done  int // what the last write has written
 }
 
 func newGoConn(h *green.Hub, c net.Conn) *goConn {
@@ -76,7 +77,14 @@ func (s *goConn) fetch(o *operation, n int) (got []byte, failure, err error) {
 		s.buf = make([]byte, n) // not the caller's: the goroutine may outlive the call
 	}
 	buf := s.buf[:n]
+	returned := false
+	defer func() {
+		if !returned { // the panic of another task goes on
+			s.keep(buf[:n], failure)
+		}
+	}()
 	err = s.run(o, func() { n, failure = s.c.Read(buf) })
+	returned = true
 	return buf[:n], failure, err
 }
 
@@ -95,23 +103,30 @@ func (s *goConn) write(p []byte) (int, error) {
 		return 0, err
 	}
 	defer o.end()
-	for done := 0; ; {
-		s.out = append(s.out[:0], p[done:min(len(p), done+maxPortable)]...)
-		buf := s.out
-		var n int
-		var failure error
-		err := s.run(o, func() { n, failure = s.c.Write(buf) })
-		done += n
+	for s.done = 0; ; {
+		failure, err := s.writeSome(o, p[s.done:min(len(p), s.done+maxPortable)])
 		switch {
 		case err != nil:
-			return done, err
+			return s.done, err
 		case failure != nil:
-			return done, bare(failure)
-		case done == len(p):
-			return done, nil
+			return s.done, bare(failure)
+		case s.done == len(p):
+			return s.done, nil
 		}
 	}
 }
+
+// writeSome writes p. err is why the task stopped waiting for that.
+func (s *goConn) writeSome(o *operation, p []byte) (failure, err error) {
+	s.out = append(s.out[:0], p...)
+	buf := s.out
+	n := 0
+	defer func() { s.done += n }() // if the panic of another task is raised in run, too
+	err = s.run(o, func() { n, failure = s.c.Write(buf) })
+	return failure, err
+}
+
+func (s *goConn) wrote() int { return s.done }
 
 // maxPortable is how much is written at a time, and copied for that.
 const maxPortable = 128 << 10
@@ -159,16 +174,20 @@ func (s *goListener) accept() (stream, error) {
 	}
 	var c net.Conn
 	var failure error
-	if err := s.run(o, func() { c, failure = s.l.Accept() }); err != nil {
+	taken := false
+	defer func() { // if the panic of another task is raised in run, too
 		switch {
-		case c == nil:
+		case taken || c == nil:
 		case s.closed:
 			c.Close()
 		default:
 			s.early = append(s.early, c)
 		}
+	}()
+	if err := s.run(o, func() { c, failure = s.l.Accept() }); err != nil {
 		return nil, err
 	}
+	taken = true
 	if failure != nil {
 		return nil, bare(failure)
 	}
@@ -287,11 +306,18 @@ func (s *goPackets) fetch(o *operation, n int) (d datagram, failure, err error) 
 		s.buf = make([]byte, n)
 	}
 	buf := s.buf[:n]
+	returned := false
+	defer func() {
+		if s.remote != nil {
+			d.from = s.remote
+		}
+		d.data = buf[:n]
+		if !returned { // the panic of another task goes on
+			s.keep(d, failure)
+		}
+	}()
 	err = s.run(o, func() { n, d.from, failure = s.c.ReadFrom(buf) })
-	if s.remote != nil {
-		d.from = s.remote
-	}
-	d.data = buf[:n]
+	returned = true
 	return d, failure, err
 }
 

@@ -55,9 +55,13 @@ func (r *Resolver) LookupNetIP(h *green.Hub, network, host string) ([]netip.Addr
 	if w != nil {
 		release := h.Scheduler().Hold()
 		defer release()
+		defer func() {
+			if !w.done {
+				r.leave(a, w, host)
+			}
+		}()
 		for !w.done {
 			if err := w.line.Wait(); err != nil {
-				r.leave(a, w, host)
 				return nil, err
 			}
 		}

@@ -77,21 +77,29 @@ func (c *TLSConn) shakeAside() error {
 		err = c.t.Handshake()
 		returned = true
 	}()
+	// giveUp makes the goroutine end: before, the task may not leave it alone with the connection.
+	giveUp := func(err error) {
+		h.Shield(func() error {
+			for !over {
+				if asked != nil {
+					answer(func([]byte) (int, error) { return 0, err })
+				}
+				if e := news.Wait(); e != nil {
+					return e
+				}
+			}
+			return nil
+		})
+	}
+	defer func() {
+		if !over { // the panic of another task was raised in Wait
+			giveUp(net.ErrClosed)
+		}
+	}()
 	for !over {
 		err := news.Wait()
 		if err != nil {
-			// The task is to stop, and the goroutine has to hear of it before it may leave that alone.
-			h.Shield(func() error {
-				for !over {
-					if asked != nil {
-						answer(func([]byte) (int, error) { return 0, err })
-					}
-					if e := news.Wait(); e != nil {
-						return e
-					}
-				}
-				return nil
-			})
+			giveUp(err)
 			return c.c.fail("handshake", err)
 		}
 		if asked != nil {

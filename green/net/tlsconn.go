@@ -144,12 +144,7 @@ func (c *TLSConn) flush(wait bool) error {
 			}
 			continue
 		}
-		c.sending = true
-		n, err := c.c.Write(c.p.out)
-		c.p.out = c.p.out[n:]
-		c.sending = false
-		c.sent.WakeAll()
-		if err != nil {
+		if err := c.send(); err != nil {
 			return err
 		}
 	}
@@ -157,9 +152,27 @@ func (c *TLSConn) flush(wait bool) error {
 	return nil
 }
 
+// send sends what there is. If the panic of another task is raised in it, what has gone out meanwhile is not sent again.
+func (c *TLSConn) send() (err error) {
+	c.sending = true
+	n, returned := 0, false
+	defer func() {
+		if !returned {
+			n = c.c.s.wrote()
+		}
+		c.p.out = c.p.out[n:]
+		c.sending = false
+		c.sent.WakeAll()
+	}()
+	n, err = c.c.Write(c.p.out)
+	returned = true
+	return err
+}
+
 // Handshake makes the handshake, if it was not made yet: Read and Write do that by themselves. Of several tasks that
 // call it, one makes it and the others wait. It fails at the deadline of the task, or after [TLS.HandshakeTimeout].
 func (c *TLSConn) Handshake() error {
+	c.c.h.Check()
 	if c.done {
 		return nil
 	}
@@ -190,6 +203,7 @@ func (c *TLSConn) shake() (err error) {
 		err = c.shakeAside()
 	} else {
 		c.p.exchange = c.exchange
+		defer func() { c.p.exchange = nil }()
 		err = c.t.Handshake()
 	}
 	c.p.exchange = nil
@@ -226,6 +240,7 @@ func (c *TLSConn) CloseWrite() error {
 // Close tells the peer that this is the end, for which it waits 5 s at the longest, and closes the connection. Tasks
 // that wait in it get an error in which errors.Is finds net.ErrClosed; if one is writing, the peer is told nothing.
 func (c *TLSConn) Close() error {
+	c.c.h.Check()
 	if c.closed {
 		return c.c.fail("close", net.ErrClosed)
 	}
@@ -240,6 +255,7 @@ func (c *TLSConn) Close() error {
 
 // ConnectionState describes the connection; it is empty before the end of the handshake.
 func (c *TLSConn) ConnectionState() tls.ConnectionState {
+	c.c.h.Check()
 	if !c.done {
 		return tls.ConnectionState{}
 	}

@@ -147,10 +147,12 @@ func (w *Watcher) wait() error {
 			return nil
 		})
 	}()
-	err := w.line.Wait()
-	close(stop)
-	if !over { // what it has taken meanwhile is the next one's
-		w.h.Shield(func() error {
+	defer func() { // the panic of another task may be raised in Wait, too
+		close(stop)
+		if over {
+			return
+		}
+		w.h.Shield(func() error { // what it has taken meanwhile is the next one's
 			for !over {
 				if err := w.line.Wait(); err != nil {
 					return err
@@ -158,8 +160,8 @@ func (w *Watcher) wait() error {
 			}
 			return nil
 		})
-	}
-	return err
+	}()
+	return w.line.Wait()
 }
 
 // All returns the events as they come: what [Watcher.Get] returns, until that fails since the watcher was closed, which
