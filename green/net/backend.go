@@ -51,6 +51,7 @@ type socket interface {
 	close() error
 	limit(read, write bool, t time.Time) // the deadlines
 	control(f func(fd uintptr)) error
+	late() bool // the limit of writes has passed
 }
 
 // of returns the backend for h.

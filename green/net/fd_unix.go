@@ -28,6 +28,8 @@ type descriptor struct {
 func (s *descriptor) addr() net.Addr { return s.local }
 func (s *descriptor) peer() net.Addr { return s.remote }
 
+func (s *descriptor) late() bool { return s.d.WriteLate() }
+
 // limit sets the deadlines.
 func (s *descriptor) limit(read, write bool, t time.Time) {
 	if read {

@@ -142,6 +142,8 @@ func newGoSocket(h *green.Hub, c plain) goSocket {
 	return s
 }
 
+func (s *goSocket) late() bool { return s.write.until.Passed() }
+
 func (s *goSocket) limit(read, write bool, t time.Time) {
 	s.check()
 	if read {

@@ -11,7 +11,8 @@ import (
 // TLS is how to secure connections, on either side. It may be used by any number of hubs, and must not be changed then.
 type TLS struct {
 	// Config is that of crypto/tls: names, certificates, ALPN, client certificates. Its functions are called by the task that
-	// makes the handshake and must not call operations of the hub that block; with Offload, none at all.
+	// makes the handshake and must not call operations of the hub that block; with Offload, none at all. Renegotiation must be
+	// tls.RenegotiateNever.
 	Config *tls.Config
 	// HandshakeTimeout is the longest that a handshake may take; 0 means no limit but the task's own deadline.
 	HandshakeTimeout time.Duration
@@ -36,7 +37,11 @@ func ListenTLS(h *green.Hub, network, address string, config *tls.Config) (*TLSL
 
 // Client makes c the client's side of TLS. The handshake is made by the first Read or Write, or by Handshake. Config
 // must say which name the server must have.
-func (t *TLS) Client(c *Conn) *TLSConn { return newTLSConn(c, t, tls.Client) }
+func (t *TLS) Client(c *Conn) *TLSConn {
+	s := newTLSConn(c, t, tls.Client)
+	s.renegotiates = t.Config != nil && t.Config.Renegotiation != tls.RenegotiateNever
+	return s
+}
 
 // Server makes c the server's side of TLS. The handshake is made by the first Read or Write, or by Handshake.
 func (t *TLS) Server(c *Conn) *TLSConn { return newTLSConn(c, t, tls.Server) }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/big"
 	stdnet "net"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -286,5 +287,37 @@ func TestTLS_CloseWakesWhoWaits(t *testing.T) {
 		client.Close()
 		_, err = client.Write([]byte("x"))
 		expectIs(t, "write after Close", err, stdnet.ErrClosed)
+	})
+}
+
+// A client that would allow renegotiation is refused before it begins.
+func TestTLS_RenegotiationIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, h *green.Hub) {
+		for _, offload := range []bool{false, true} {
+			a, b := pair(t, h, "tcp")
+			_, with := secure(offload)
+			with.Config.Renegotiation = tls.RenegotiateFreelyAsClient
+			err := with.Client(a).Handshake()
+			if err == nil || !strings.Contains(err.Error(), "leave Config.Renegotiation at tls.RenegotiateNever") {
+				t.Errorf("Handshake: %v", err)
+			}
+			must(t, a.Close())
+			must(t, b.Close())
+		}
+	})
+}
+
+// A write whose deadline has passed at the call encrypts nothing, and the next one goes on as if it had not been.
+func TestTLS_LateWriteEncryptsNothing(t *testing.T) {
+	eachTLS(t, func(t *testing.T, h *green.Hub, server, client *net.TLSConn) {
+		hands := h.Go(server.Handshake)
+		must(t, client.Handshake())
+		must(t, hands.Join())
+		must(t, client.SetWriteDeadline(h.Now().Add(-time.Second)))
+		n, err := client.Write([]byte("never"))
+		expect(t, "written", n, 0)
+		expectIs(t, "Write", err, os.ErrDeadlineExceeded)
+		must(t, client.SetWriteDeadline(time.Time{}))
+		pass(t, h, client, server, "what follows")
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 )
 
 const (
-	maxRecord  = 16 << 10 // the longest of TLS
+	maxRecord  = 16 << 10      // the longest of TLS
+	maxPending = 4 * maxRecord // bytes that wait to be sent, beyond which no request for an answer is read
 	closeLimit = 5 * time.Second
 )
 
@@ -21,7 +23,8 @@ const (
 // writes, and it is a [net.Conn].
 //
 // A read or write that is ended by a deadline or a kill leaves the connection as it was: the next one goes on. After a
-// handshake that was ended so, it is of no use.
+// handshake that was ended so, it is of no use. A server that asks for another handshake, which TLS 1.2 calls renegotiation,
+// is told no; a client whose Config allows it gets an error from its first handshake, since nobody could write meanwhile.
 type TLSConn struct {
 	c       *Conn
 	t       *tls.Conn
@@ -37,7 +40,11 @@ type TLSConn struct {
 	answer  bool          // of the protocol's own, to be sent by who reads next
 	closed  bool
 	buf     []byte
+
+	renegotiates bool // its Config says so, and it is a client
 }
+
+var errRenegotiation = errors.New("renegotiation of TLS is not supported; leave Config.Renegotiation at tls.RenegotiateNever")
 
 var _ net.Conn = (*TLSConn)(nil)
 
@@ -91,6 +98,11 @@ func (c *TLSConn) Read(p []byte) (int, error) {
 		if !more {
 			return 0, err
 		}
+		for c.sending && len(c.p.out) > maxPending { // the peer asks and does not read: no more of that
+			if err := c.sent.Wait(); err != nil {
+				return 0, c.c.fail("read", err)
+			}
+		}
 		if c.closed {
 			return 0, c.c.fail("read", net.ErrClosed)
 		}
@@ -106,8 +118,8 @@ func (c *TLSConn) Read(p []byte) (int, error) {
 }
 
 // Write writes all of p, and waits while there is no room. After an error, what it returns is how much of p was
-// encrypted: the next Write goes on behind that, and sends first what was not sent. If the handshake was not made yet,
-// it is now.
+// encrypted: the next Write goes on behind that, and sends first what was not sent. A Write whose deadline has passed at the
+// call encrypts nothing. If the handshake was not made yet, it is now.
 func (c *TLSConn) Write(p []byte) (done int, err error) {
 	if err := c.Handshake(); err != nil {
 		return 0, err
@@ -117,6 +129,9 @@ func (c *TLSConn) Write(p []byte) (done int, err error) {
 	}
 	c.writing = true
 	defer func() { c.writing = false }()
+	if c.c.s.late() {
+		return 0, c.c.fail("write", os.ErrDeadlineExceeded)
+	}
 	for {
 		if err := c.flush(true); err != nil {
 			return done, err
@@ -199,6 +214,9 @@ func (c *TLSConn) Handshake() error {
 }
 
 func (c *TLSConn) shake() (err error) {
+	if c.renegotiates {
+		return c.c.fail("handshake", errRenegotiation)
+	}
 	if c.with.Offload {
 		err = c.shakeAside()
 	} else {

@@ -62,10 +62,11 @@ func (p *tlsPipe) SetDeadline(time.Time) error      { return nil }
 func (p *tlsPipe) SetReadDeadline(time.Time) error  { return nil }
 func (p *tlsPipe) SetWriteDeadline(time.Time) error { return nil }
 
-// ended notes what the connection's read failed with, if that is for good.
+// ended notes what the connection's read failed with, if that is for good, and reports whether it is.
 func (p *tlsPipe) ended(err error) bool {
-	if err == io.EOF {
-		p.end = err
+	if err != io.EOF {
+		return false
 	}
-	return p.end != nil
+	p.end = err
+	return true
 }

@@ -249,6 +249,9 @@ func (d *Desc) LimitWrite(t time.Time) {
 	d.write.limit.Set(t)
 }
 
+// WriteLate reports whether the limit of writes has passed.
+func (d *Desc) WriteLate() bool { return d.write.limit.Passed() }
+
 // AskRead makes WaitRead look again, of a descriptor that is watched only while somebody waits.
 func (d *Desc) AskRead() { d.read.ready = false }
 
