@@ -11,21 +11,40 @@ import (
 // An endingContext is ended by its owner, with a cause.
 type endingContext struct {
 	context.Context
+	h      *Hub
 	cancel context.CancelCauseFunc
+	ending []*watched // the hub's goroutine alone uses it
+	timed  bool       // the system's clock ends it, too
 }
 
-func newEndingContext(outer context.Context) *endingContext {
-	c := &endingContext{}
+// endingKey is the key under which an endingContext is its own value.
+type endingKey struct{}
+
+func newEndingContext(h *Hub, outer context.Context) *endingContext {
+	c := &endingContext{h: h}
 	c.Context, c.cancel = context.WithCancelCause(outer)
 	return c
 }
 
-// end ends the context. Done is closed before it returns.
+// end ends the context, and calls what waits for that. Done is closed before.
 func (c *endingContext) end(err error) {
 	if err == nil {
 		err = context.Canceled
 	}
 	c.cancel(err)
+	ending := c.ending
+	c.ending = nil
+	for _, w := range ending {
+		w.call()
+	}
+}
+
+// Value returns the value of the outer contexts.
+func (c *endingContext) Value(key any) any {
+	if key == (endingKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
 }
 
 // A taskContext is what a task has of contexts, made when it is first asked for.
@@ -34,7 +53,7 @@ type taskContext struct {
 	timed []*timedContext // for the deadlines that the task has had
 }
 
-// A timedContext has a deadline in the hub's time.
+// A timedContext has a deadline in the hub's time. On the system's clock a timer of the system ends it.
 type timedContext struct {
 	*endingContext
 	at     time.Time
@@ -59,11 +78,15 @@ func (c *timedContext) Err() error {
 // and ends when that has passed or its scope, if it is one of [Hub.WithTimeout], has ended. Its values are those of
 // [WithContext].
 //
+// On the system's clock the deadline passes even if the task never gives way, so that ordinary code which honours its context
+// comes back in time. On another one, see [WithWorld], it passes when the hub looks at its timers the next time: the time of
+// a [tasklet.Clock] stands still while a task runs.
+//
 // The context, other than Context, may be used on any goroutine.
 func (t *Task) Context() context.Context {
 	t.h.Check()
 	if t.ctx == nil {
-		t.own().ctx = &taskContext{endingContext: newEndingContext(context.WithoutCancel(t.h.ctx))}
+		t.own().ctx = &taskContext{endingContext: newEndingContext(t.h, context.WithoutCancel(t.h.ctx))}
 		if t.told != nil && t.shields == 0 {
 			t.ctx.end(t.told)
 		}
@@ -83,7 +106,14 @@ func (t *Task) Context() context.Context {
 			return c
 		}
 	}
-	c := &timedContext{endingContext: newEndingContext(t.ctx), at: at}
+	if !t.h.virtual {
+		c := &timedContext{endingContext: &endingContext{h: t.h, timed: true}, at: at}
+		timed, cancel := context.WithDeadlineCause(t.ctx, at, ErrTimeout)
+		c.Context, c.cancel = timed, func(error) { cancel() }
+		t.ctx.timed = append(t.ctx.timed, c)
+		return c
+	}
+	c := &timedContext{endingContext: newEndingContext(t.h, t.ctx), at: at}
 	pass := func() {
 		c.passed.Store(true)
 		c.end(ErrTimeout)

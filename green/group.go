@@ -107,7 +107,7 @@ func (g *Group) result() error {
 // calling task sees.
 func (g *Group) Context() context.Context {
 	if g.ctx == nil {
-		g.ctx = newEndingContext(context.WithoutCancel(g.h.context()))
+		g.ctx = newEndingContext(g.h, context.WithoutCancel(g.h.context()))
 		if g.canceled || g.over {
 			g.ctx.end(ErrCanceled)
 		}

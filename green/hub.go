@@ -14,20 +14,22 @@ import (
 // A Hub runs tasks, one at a time, on the goroutine that called [Run]. Its methods, and those of everything that belongs to
 // it, panic when called from another goroutine, unless they say otherwise.
 type Hub struct {
-	s       *tasklet.Scheduler
-	main    *Task
-	live    func() error // runTask, made once
-	ctx     context.Context
-	tasks   int       // that have not ended, main apart
-	failed  []failure // of what belonged to nobody else
-	onError func(*Task, error)
-	onStop  []func()
-	atEnd   endHooks
-	off     *offloads // nil before the first
-	stopped bool
-	leaving bool          // the main task has ended well, and Run waits for the others
-	gone    chan struct{} // closed when Run begins to end
-	ops     operations
+	s        *tasklet.Scheduler
+	main     *Task
+	live     func() error // runTask, made once
+	ctx      context.Context
+	tasks    int       // that have not ended, main apart
+	failed   []failure // of what belonged to nobody else
+	onError  func(*Task, error)
+	onStop   []func()
+	atEnd    endHooks
+	off      *offloads // nil before the first
+	stopped  bool
+	virtual  bool // the time is not the system's
+	contexts contexts
+	leaving  bool          // the main task has ended well, and Run waits for the others
+	gone     chan struct{} // closed when Run begins to end
+	ops      operations
 }
 
 // A failure is an error that Run returns, unless somebody takes it before.
@@ -90,6 +92,7 @@ func Run(f func(h *Hub) error, opts ...Option) (err error) {
 	}
 	h := &Hub{s: tasklet.New(o.scheduler...), ctx: context.Background(), gone: make(chan struct{})}
 	h.live = h.runTask
+	h.virtual = o.world != nil && o.world != tasklet.World(sockets)
 	for _, opt := range o.hub {
 		opt(h)
 	}
@@ -97,12 +100,7 @@ func Run(f func(h *Hub) error, opts ...Option) (err error) {
 	h.main.t.SetData(h.main)
 	h.s.SetErrorHandler(h.escaped)
 	h.s.SetStillborn(h.stillborn)
-	defer context.AfterFunc(h.ctx, func() {
-		h.s.Post(func() error {
-			h.main.StopWith(context.Cause(h.ctx))
-			return nil
-		})
-	})()
+	defer h.WhenDone(h.ctx, func() { h.main.StopWith(context.Cause(h.ctx)) })()
 	defer func() {
 		err = joinErrors(append([]error{err, h.close()}, h.failures()...))
 	}()

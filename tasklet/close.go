@@ -81,6 +81,7 @@ func (s *Scheduler) bury(me *Tasklet, errs *[]error) {
 	s.mail.mu.Unlock()
 	s.shutDoors()
 	s.timers.clear()
+	s.onLook = nil
 	s.idle, s.spare, s.newest, s.alive = nil, nil, nil, 0
 	s.over.Store(true)
 }

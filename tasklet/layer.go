@@ -93,6 +93,14 @@ func (s *Scheduler) SetStillborn(f func(t *Tasklet, err error) error) {
 	s.onStillborn = f
 }
 
+// SetLookCallback makes f be called whenever the scheduler looks outside, before it does what was posted: before it waits, when a
+// tasklet sleeps for 0, and else after some 60 switches. f must neither block nor panic, and reports whether it has made
+// somebody runnable. A nil f takes it back.
+func (s *Scheduler) SetLookCallback(f func() bool) {
+	s.enter()
+	s.onLook = f
+}
+
 // WithTimeoutCause is [Scheduler.WithTimeout] with an error of the caller's: what the operations in the scope fail with.
 func (s *Scheduler) WithTimeoutCause(d time.Duration, cause error, f func(*Timeout) error) error {
 	o := s.StartTimeout(d)

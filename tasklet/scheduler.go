@@ -65,6 +65,7 @@ type Scheduler struct {
 	onIdle      func(next *Tasklet)
 	onError     func(t *Tasklet, err error) error
 	onStillborn func(t *Tasklet, err error) error
+	onLook      func() bool
 	switchTrap  int
 	idling      bool // onIdle was told so
 	made        caller.Calls

@@ -82,6 +82,9 @@ func (s *Scheduler) look() {
 	if s.closed {
 		return // deferred calls of who is unwound may come here
 	}
+	if s.onLook != nil {
+		s.onLook()
+	}
 	if s.mail.full.Load() {
 		s.receivePosts()
 	}
@@ -127,6 +130,9 @@ func (s *Scheduler) onlyDeadlines() bool {
 
 // wait waits for the outside, when nothing is runnable, and says whether there was anything to wait for.
 func (s *Scheduler) wait() bool {
+	if s.onLook != nil && s.onLook() {
+		return true
+	}
 	if s.mail.full.Load() {
 		s.receivePosts()
 		return true
