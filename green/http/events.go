@@ -20,7 +20,7 @@ type Event struct {
 	Retry time.Duration // after which a client that lost the connection should try again; 0 says nothing
 }
 
-// An EventStream sends events as the response to a request.
+// An EventStream sends events as the response to a request. One task at a time may use it.
 type EventStream struct {
 	w   http.ResponseWriter
 	rc  *http.ResponseController
@@ -88,14 +88,18 @@ func lines(text string) func(yield func(string) bool) {
 	return strings.SplitSeq(text, "\n")
 }
 
-// An EventReader reads a stream of events: the body of a response.
+// An EventReader reads a stream of events: the body of a response. One task at a time may use it.
 type EventReader struct {
 	r     *bufio.Reader
-	id    string
+	id    string // of the last event that was whole
 	retry time.Duration
 	begun bool
-	cr    bool // the line before ended with a CR, to which an LF may belong
-	line  []byte
+	cr    bool   // the line before ended with a CR, to which an LF may belong
+	line  []byte // what has come of a line
+	event Event  // what has come of an event, with the ID that it will have
+	data  []byte
+	some  bool // the event has data
+	err   error
 }
 
 // maxEvent limits the lines of an event, in bytes.
@@ -104,29 +108,33 @@ const maxEvent = 1 << 20
 // NewEventReader makes a reader of r.
 func NewEventReader(r io.Reader) *EventReader { return &EventReader{r: bufio.NewReader(r)} }
 
-// LastID returns the ID of the last event that had one: what a client that connects again sends as Last-Event-ID.
+// LastID returns the ID of the last event that had one and has come whole: what a client that connects again sends as
+// Last-Event-ID.
 func (r *EventReader) LastID() string { return r.id }
 
 // Retry returns the time after which the server wants the client to connect again, 0 if it said nothing.
 func (r *EventReader) Retry() time.Duration { return r.retry }
 
 // Next waits for the next event. Its ID is that of the last event that had one. At the end it returns io.EOF: an event that
-// was not finished is dropped, as the standard wants it. Other errors are r's.
+// was not finished is dropped, as the standard wants it. Other errors are r's: what has come of an event stays, and if r can be
+// read on, as after a deadline, the next call goes on. A line, or the data of an event, of more than 1 MB is an error after
+// which nothing can be read.
 func (r *EventReader) Next() (Event, error) {
-	var e Event
-	var data []byte
-	some := false
 	for {
 		line, err := r.readLine()
 		if err != nil {
 			return Event{}, err
 		}
+		r.line = r.line[:0]
+		e := &r.event
 		if len(line) == 0 {
+			r.id = e.ID // also of one without data, which is none
+			done, some := *e, r.some
+			done.Data = string(r.data)
+			r.event, r.data, r.some = Event{ID: r.id}, r.data[:0], false
 			if some {
-				e.ID, e.Data = r.id, string(data)
-				return e, nil
+				return done, nil
 			}
-			e = Event{}
 			continue
 		}
 		name, value, _ := bytes.Cut(line, []byte(":"))
@@ -135,16 +143,16 @@ func (r *EventReader) Next() (Event, error) {
 		case "event":
 			e.Name = string(value)
 		case "data":
-			if some {
-				data = append(data, '\n')
+			if r.some {
+				r.data = append(r.data, '\n')
 			}
-			some = true
-			if data = append(data, value...); len(data) > maxEvent {
-				return Event{}, errors.New("http: an event that is too big")
+			r.some = true
+			if r.data = append(r.data, value...); len(r.data) > maxEvent {
+				r.err = errTooBig
 			}
 		case "id":
 			if bytes.IndexByte(value, 0) < 0 {
-				r.id = string(value)
+				e.ID = string(value)
 			}
 		case "retry":
 			if n, err := strconv.ParseUint(string(value), 10, 31); err == nil {
@@ -155,10 +163,14 @@ func (r *EventReader) Next() (Event, error) {
 	}
 }
 
+var errTooBig = errors.New("http: an event that is too big")
+
 // readLine reads a line that ends with CR, LF, or both.
 func (r *EventReader) readLine() ([]byte, error) {
-	r.line = r.line[:0]
 	for {
+		if r.err != nil {
+			return nil, r.err
+		}
 		c, err := r.r.ReadByte()
 		if err != nil {
 			return nil, err
@@ -174,7 +186,7 @@ func (r *EventReader) readLine() ([]byte, error) {
 			}
 			return r.line, nil
 		case len(r.line) >= maxEvent:
-			return nil, errors.New("http: an event that is too big")
+			r.err = errTooBig
 		default:
 			r.line = append(r.line, c)
 		}
