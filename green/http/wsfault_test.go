@@ -1,10 +1,12 @@
 package http_test
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +236,56 @@ func TestWebSocketReasonOutlivesUnreadData(t *testing.T) {
 			expect(t, "code", got[:2], code(greenhttp.CloseTooBig))
 		}
 		return nil
+	})
+}
+
+// So does one that speaks TLS.
+func TestWebSocketOverTLS(t *testing.T) {
+	peer := httptest.NewTLSServer(http.NotFoundHandler()) // whose certificate is used
+	defer peer.Close()
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		s, err := greenhttp.Upgrade(w, r)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if err := echoAll(s); err == nil {
+			t.Error("ReadMessage reads what is too big")
+		}
+	}
+	run(t, func(t *testing.T, h *green.Hub) error {
+		l, err := greennet.Listen(h, "tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		s := &greenhttp.Server{Handler: http.HandlerFunc(handler)}
+		s.TLSConfig = &tls.Config{Certificates: peer.TLS.Certificates}
+		server := h.Go(func() error {
+			if err := s.ServeTLS(h, l, "", ""); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		d := &greenhttp.WebSocketDialer{TLSConfig: peer.Client().Transport.(*http.Transport).TLSClientConfig}
+		c, err := d.DialWebSocket(h, "wss://"+l.Addr().String())
+		if err != nil {
+			return errors.Join(err, s.Close(), server.Join())
+		}
+		defer c.NetConn().Close()
+		if err := c.WriteMessage(greenhttp.Text, []byte("hello")); err != nil {
+			return err
+		}
+		_, m, err := c.ReadMessage()
+		expect(t, "the echo", string(m), "hello")
+		if err != nil {
+			return err
+		}
+		c.WriteMessage(greenhttp.Binary, make([]byte, 17<<20)) // which may fail: not all of it is read
+		var end *greenhttp.CloseError
+		if _, _, err := c.ReadMessage(); !errors.As(err, &end) || end.Code != greenhttp.CloseTooBig {
+			t.Errorf("after what is too big: %v", err)
+		}
+		return errors.Join(s.Close(), server.Join())
 	})
 }
 
