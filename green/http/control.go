@@ -2,15 +2,23 @@ package http
 
 import (
 	"bufio"
+	"errors"
 	"net"
+	"runtime"
+	"strings"
 	"time"
 )
 
-// Hijack gives the connection to the handler, to whom closing it belongs.
+// Hijack gives the connection to the handler, to whom closing it belongs. It is one of package green/net: tasks of the hub may
+// use it, and no goroutine.
 func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c := w.c
+	c.h.Check()
 	if c.hijacked || w.gone {
 		return nil, nil, w.unusable()
+	}
+	if forReverseProxy() {
+		return nil, nil, errReverseProxy
 	}
 	w.ctx.stop()
 	if w.settled && !w.begun {
@@ -20,6 +28,25 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c.hijacked = true
 	c.nc.SetDeadline(time.Time{})
 	return c.nc, bufio.NewReadWriter(c.br, bufio.NewWriter(c.nc)), nil
+}
+
+var errReverseProxy = errors.New("green/http: httputil.ReverseProxy can't switch protocols on this server, since it copies in " +
+	"goroutines and keeps the hub waiting; take the request with a handler of your own, and copy in two tasks")
+
+// forReverseProxy reports whether a httputil.ReverseProxy asks for the connection. Its handler waits for goroutines that
+// use that, so that one client which upgrades would stop the hub. With an error it answers 502.
+func forReverseProxy() bool {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "net/http/httputil.(*ReverseProxy).") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 // SetReadDeadline is for http.ResponseController.

@@ -353,4 +353,16 @@ type switched struct{ p *persistent }
 
 func (s *switched) Read(p []byte) (int, error)  { return s.p.br.Read(p) }
 func (s *switched) Write(p []byte) (int, error) { return s.p.nc.Write(p) }
-func (s *switched) Close() error                { s.p.close(); return nil }
+
+// Close closes the connection. Any goroutine may call it: httputil.ReverseProxy does so on one of its own.
+func (s *switched) Close() error {
+	h := s.p.t.h
+	if h.Scheduler().Inside() {
+		s.p.close()
+		return nil
+	}
+	return h.Post(func() error {
+		s.p.close()
+		return nil
+	})
+}
