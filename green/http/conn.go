@@ -354,7 +354,7 @@ func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
 		return false
 	}
 	if w.closing {
-		if !c.s.ended {
+		if !c.told() {
 			c.linger()
 		}
 		return false
@@ -492,4 +492,12 @@ func (c *conn) linger() {
 			return
 		}
 	}
+}
+
+// close closes the connection. With TLS that waits until the peer has taken the end, which it can't when a write has failed.
+func (c *conn) close() {
+	if t, ok := c.nc.(interface{ NetConn() net.Conn }); ok && c.failed != nil {
+		t.NetConn().Close()
+	}
+	c.nc.Close()
 }

@@ -298,7 +298,7 @@ func (w *response) settleRequest() {
 	if w.body == nil || w.closing || w.duplex || w.body.err == io.EOF {
 		return
 	}
-	if !w.body.drain() {
+	if w.c.told() || !w.body.drain() { // who was told to stop waits for no client
 		w.closing = true
 	}
 }

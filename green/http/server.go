@@ -285,7 +285,7 @@ func (s *Server) over(c *conn) {
 	s.conns[last] = nil
 	s.conns, c.at = s.conns[:last], -1
 	if !c.hijacked {
-		c.nc.Close()
+		c.close()
 	}
 	s.room.WakeAll()
 	s.idle.WakeAll()
