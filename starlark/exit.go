@@ -18,15 +18,7 @@ var (
 
 const exitName = "GreenletExit"
 
-func (e *exit) String() string {
-	switch len(e.args) {
-	case 0:
-		return exitName + "()"
-	case 1:
-		return exitName + "(" + e.args[0].String() + ")"
-	}
-	return exitName + e.args.String()
-}
+func (e *exit) String() string { return exceptionText(e, exitName, e.args) }
 
 func (e *exitClass) String() string { return exitName }
 

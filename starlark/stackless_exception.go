@@ -23,12 +23,7 @@ var (
 	_ starlark.Callable = (*exceptionClass)(nil)
 )
 
-func (e *exception) String() string {
-	if len(e.args) == 1 {
-		return e.class.name + "(" + e.args[0].String() + ")"
-	}
-	return e.class.name + e.args.String()
-}
+func (e *exception) String() string { return exceptionText(e, e.class.name, e.args) }
 
 func (e *exception) Type() string          { return e.class.name }
 func (e *exception) Freeze()               { e.args.Freeze() }

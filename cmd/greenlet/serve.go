@@ -39,7 +39,11 @@ TLS handshake, has half a second for the rest.`
 const serveChatLong = `Chat serves a page with rooms: open it in two windows. Who comes later sees what was said last. Everything is in memory,
 and gone at the end.
 
-All of it runs in one hub, so that rooms need no locks.`
+All of it runs in one hub, so that rooms need no locks. A member that does not read costs at most some 200 KB, and is gone
+after a minute.
+
+A request that names the server in another way than by its address, as localhost, by the machine's name or by one of those of
+--host is refused: pages of others could make their own name lead here.`
 
 func serveCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -75,6 +79,7 @@ type serveOptions struct {
 	idle       time.Duration
 	grace      time.Duration
 	top        bool
+	hosts      []string
 }
 
 // serveKind makes the command of one kind of server, of which begin makes the part of one hub.
@@ -102,7 +107,10 @@ func serveKind(kind, short, long, addr string, begin func(*server) beginner) *co
 	f.StringVar(&o.cert, "tls-cert", "", "serve with TLS, with the certificate in `FILE`")
 	f.StringVar(&o.key, "tls-key", "", "the key of that certificate, in `FILE`")
 	f.BoolVar(&o.selfSigned, "tls-self-signed", false, "serve with TLS, with a certificate that is made now and that nobody knows")
-	if kind != "chat" {
+	if kind == "chat" {
+		f.StringSliceVar(&o.hosts, "host", nil,
+			"serve pages under the name `NAME`, too: without it by address, as localhost and under the machine's name")
+	} else {
 		f.IntVar(&o.hubs, "hubs", 1, "serve with `N` hubs, each on a goroutine of its own; 0 is one for each processor")
 	}
 	f.IntVar(&o.maxConns, "max-conns", 0, "serve at most `N` connections at a time in each hub; the next ones wait; 0 is no limit")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -13,10 +15,11 @@ import (
 // Limits of a chat, which has no other memory than the machine's.
 const (
 	maxRooms   = 1000
-	maxHistory = 100  // messages that a room remembers
-	maxName    = 32   // characters of a name, of a person or a room
-	maxText    = 2000 // characters of a message
-	maxBehind  = 256  // messages that a member may be behind before it is taken for gone
+	maxHistory = 100      // messages that a room remembers
+	maxPast    = 64 << 10 // bytes of these, as they are sent: who comes gets all at once
+	maxName    = 32       // characters of a name, of a person or a room
+	maxText    = 2000     // characters of a message
+	maxBehind  = 256      // messages that a member may be behind before it is taken for gone
 )
 
 // A note is what goes over a connection of the chat, as JSON.
@@ -27,6 +30,17 @@ type note struct {
 	At    string   `json:"at,omitempty"`    // when it was said
 	Names []string `json:"names,omitempty"` // who is there, for a welcome
 	Past  []note   `json:"past,omitempty"`  // what was said before, for a welcome
+}
+
+// encode is n as it is sent. Nothing is escaped but what JSON wants to be: it is never part of a page.
+func (n note) encode() []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(n); err != nil {
+		panic(err) // there is nothing in a note that cannot be encoded
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // A hall has the rooms of a chat. It belongs to one hub.
@@ -40,6 +54,8 @@ type room struct {
 	name    string
 	members []*member // in the order in which they came
 	past    []note
+	sizes   []int // of what is in past, as it is sent
+	size    int   // their sum
 }
 
 // A member is somebody in a room.
@@ -121,10 +137,22 @@ func (m *member) say(text string, now time.Time) {
 	default:
 		n := note{Kind: "said", Name: m.name, Text: text, At: now.UTC().Format(time.RFC3339)}
 		r := m.room
-		if r.past = append(r.past, n); len(r.past) > maxHistory {
-			r.past = append(r.past[:0:0], r.past[len(r.past)-maxHistory:]...)
-		}
+		r.remember(n)
 		r.tell(n)
+	}
+}
+
+// remember adds n to what was said before, and forgets the oldest if that is too much.
+func (r *room) remember(n note) {
+	size := len(n.encode()) + 1
+	r.past, r.sizes = append(r.past, n), append(r.sizes, size)
+	drop := 0
+	for r.size += size; len(r.past)-drop > maxHistory || r.size > maxPast; drop++ {
+		r.size -= r.sizes[drop]
+	}
+	if drop > 0 { // welcomes that are under way have the old ones
+		r.past = append(r.past[:0:0], r.past[drop:]...)
+		r.sizes = append(r.sizes[:0:0], r.sizes[drop:]...)
 	}
 }
 

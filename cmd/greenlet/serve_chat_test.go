@@ -208,6 +208,71 @@ func TestServeChatOrigin(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// Only a request that names this server is answered: the name of a page elsewhere may lead here for a while (DNS rebinding).
+func TestServeChatHost(t *testing.T) {
+	s := serves(t, "chat", "--host", "chat.example", "--host", "talk.example")
+	_, port, _ := net.SplitHostPort(s.addr)
+	own, err := os.Hostname()
+	check(t, err)
+	for host, want := range map[string]int{
+		s.addr: 200, "localhost:" + port: 200, "LOCALHOST": 200, "[::1]:" + port: 200, own: 200, "chat.example": 200,
+		"Talk.Example:" + port: 200, "evil.test": 403, "evil.test:" + port: 403, "localhost.evil.test": 403,
+		"127.0.0.1.evil.test": 403, "chat.example.evil.test": 403,
+	} {
+		for _, path := range []string{"/", "/ws?room=lobby&name=Eve"} {
+			r, err := http.NewRequest(http.MethodGet, "http://"+s.addr+path, nil)
+			check(t, err)
+			r.Host = host
+			r.Close = true
+			want := want
+			if path != "/" {
+				r.Header = http.Header{
+					"Connection": {"Upgrade"}, "Upgrade": {"websocket"}, "Sec-Websocket-Version": {"13"},
+					"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}, "Origin": {"http://" + host},
+				}
+				r.Close = false
+				if want == 200 {
+					want = http.StatusSwitchingProtocols
+				}
+			}
+			resp, err := http.DefaultClient.Do(r)
+			check(t, err)
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("%s of %q: %d", path, host, resp.StatusCode)
+			}
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// Who comes is told what was said, but no more than is good for a server whose members may not read.
+func TestServeChatWelcomeIsBounded(t *testing.T) {
+	s := serves(t, "chat")
+	ann := s.enters("lobby", "Ann")
+	ann.hears(note{Kind: "welcome", Name: "Ann", Text: "lobby", Names: []string{"Ann"}})
+	said := func(text string) note { return note{Kind: "said", Name: "Ann", Text: text} }
+	for _, text := range []string{strings.Repeat("<", maxText), strings.Repeat("\U0001f600", maxText)} {
+		for range maxHistory {
+			check(t, wsutil.WriteClientText(ann, []byte(`{"kind":"say","text":"`+text+`"}`))) // not escaped, as of a browser
+			ann.hears(said(text))
+		}
+		ann.says("the last")
+		ann.hears(said("the last"))
+		bob := s.enters("lobby", "Bob")
+		raw, err := wsutil.ReadServerText(bob)
+		check(t, err)
+		var n note
+		check(t, json.Unmarshal(raw, &n))
+		if last := len(n.Past) - 1; len(raw) > maxPast+1024 || last < 4 || n.Past[last].Text != "the last" || n.Past[0].Text != text {
+			t.Errorf("the welcome has %d bytes, and %d messages", len(raw), len(n.Past))
+		}
+		ann.hears(note{Kind: "joined", Name: "Bob"})
+		bob.c.Close()
+		ann.hears(note{Kind: "left", Name: "Bob"})
+	}
+}
+
 func asStatus(err error, status *ws.StatusError) (ok bool) {
 	*status, ok = err.(ws.StatusError)
 	return ok

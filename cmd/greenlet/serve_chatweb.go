@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
@@ -14,6 +15,9 @@ import (
 // pings are sent so often that what is between server and browser does not take the connection for idle. A browser that has
 // not answered by the next one is gone.
 const pings = 30 * time.Second
+
+// maxUnread is how much of what a member has not read may wait in the system.
+const maxUnread = 64 << 10
 
 // breath is how long somebody waits who talks too fast.
 const breath = time.Millisecond
@@ -38,7 +42,7 @@ func newChat(s *server) beginner {
 		mux := http.NewServeMux()
 		mux.Handle("GET /", secured(http.FileServerFS(files)))
 		mux.HandleFunc("GET /ws", c.socket)
-		c.http.Handler = c.counted(mux)
+		c.http.Handler = c.counted(forHosts(s.o.hosts, mux))
 		return c
 	}
 }
@@ -67,6 +71,9 @@ func (c *chatWeb) socket(w http.ResponseWriter, r *http.Request) {
 		return // Upgrade has answered
 	}
 	ws.Limit = 4*maxText + 1024 // of JSON in UTF-8
+	if socket, is := ws.NetConn().(syscall.Conn); is {
+		boundSending(socket, maxUnread)
+	}
 	query := r.URL.Query()
 	m, err := c.hall.join(query.Get("room"), query.Get("name"), func() { ws.NetConn().Close() })
 	if err != nil {
@@ -132,9 +139,5 @@ func (c *chatWeb) read(ws *greenhttp.WebSocket, m *member) {
 
 // send sends n.
 func send(ws *greenhttp.WebSocket, n note) error {
-	text, err := json.Marshal(n)
-	if err != nil {
-		return err
-	}
-	return ws.WriteMessage(greenhttp.Text, text)
+	return ws.WriteMessage(greenhttp.Text, n.encode())
 }

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,9 +30,18 @@ var page = template.Must(template.New("page").Parse(pageText))
 // accepts application/json rather than text/html, a [green.Snapshot] as JSON, or, with format=text, a dump. With the query
 // stacks=1 the page and the JSON have the stacks; the dump always has. Any goroutine may call it, but none that runs h.
 //
+// A request must name the server by its address, as localhost or by one of hosts, or the answer is 403. Otherwise a page
+// elsewhere could make its own name lead to this machine (DNS rebinding), and read what is here with the browser of somebody
+// who may.
+//
 // It answers 503 if the hub has ended, or does not answer within two seconds.
-func Handler(h *green.Hub) http.Handler {
+func Handler(h *green.Hub, hosts ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if host := hostOf(r.Host); !known(host, hosts) {
+			http.Error(w, fmt.Sprintf("live: %q is not known as a name of this server; give it to Handler if it is one", host),
+				http.StatusForbidden)
+			return
+		}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
 			http.Error(w, "only GET", http.StatusMethodNotAllowed)
@@ -66,6 +78,22 @@ func Handler(h *green.Hub) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Write(text.Bytes())
 	})
+}
+
+// hostOf is host without a port.
+func hostOf(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+}
+
+// known reports whether host can only be this server: an address, localhost, or one of hosts. A program that is no browser may
+// name no host.
+func known(host string, hosts []string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil || host == "" || strings.EqualFold(host, "localhost") ||
+		slices.ContainsFunc(hosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // A view is what the page gets.

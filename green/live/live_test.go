@@ -41,7 +41,7 @@ func inHub(t *testing.T, outside func(h *green.Hub)) *green.Hub {
 
 func get(h *green.Hub, url, accept string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	r := httptest.NewRequest(http.MethodGet, url, nil)
+	r := httptest.NewRequest(http.MethodGet, "http://localhost"+url, nil)
 	r.Header.Set("Accept", accept)
 	live.Handler(h).ServeHTTP(w, r)
 	return w
@@ -72,7 +72,7 @@ func TestHandler(t *testing.T) {
 			t.Errorf("dump: %s", s)
 		}
 		w = httptest.NewRecorder()
-		live.Handler(h).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
+		live.Handler(h).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "http://localhost/", nil))
 		if w.Code != http.StatusMethodNotAllowed {
 			t.Errorf("POST: %d", w.Code)
 		}
@@ -135,4 +135,26 @@ func TestTop(t *testing.T) {
 	if err := live.Top(context.Background(), hub, &bytes.Buffer{}, time.Hour, 10); err != nil {
 		t.Errorf("after the end: %v", err)
 	}
+}
+
+// Only a request that names this server is answered: the name of another may lead here for a while (DNS rebinding).
+func TestHandlerHost(t *testing.T) {
+	inHub(t, func(h *green.Hub) {
+		for host, want := range map[string]int{
+			"localhost": 200, "localhost:8080": 200, "LocalHost.": 200, "127.0.0.1": 200, "127.0.0.1:80": 200, "[::1]:80": 200,
+			"[::1]": 200, "192.168.1.5:1": 200, "": 200, "hub.example": 200, "Hub.Example:8080": 200,
+			"evil.test": 403, "evil.test:8080": 403, "localhost.evil.test": 403, "127.0.0.1.evil.test": 403,
+			"hub.example.evil.test": 403, "evil.test:localhost": 403, "localhost@evil.test": 403,
+		} {
+			for _, url := range []string{"/", "/?format=json", "/?format=text&stacks=1"} {
+				w := httptest.NewRecorder()
+				r := httptest.NewRequest(http.MethodGet, url, nil)
+				r.Host = host
+				live.Handler(h, "hub.example").ServeHTTP(w, r)
+				if w.Code != want || want == 403 && strings.Contains(w.Body.String(), "waiter") {
+					t.Errorf("%s with the host %q: %d %s", url, host, w.Code, w.Body)
+				}
+			}
+		}
+	})
 }
