@@ -66,7 +66,7 @@ func TestContract_C89_PanicKeepsTheOthers(t *testing.T) {
 			return 0, errA
 		})
 	}
-	main.Reap() // the collector hears of them
+	main.Reap() // the collector is told of them
 	for range 50 {
 		runtime.GC()
 		recovered(func() { main.Reap() })

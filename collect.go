@@ -34,11 +34,11 @@ func (t *tree[T]) register(g *Greenlet[T]) {
 		o.watch()
 	}
 	if o.parked++; o.parked > o.most {
-		o.news.Store(true)
+		o.found.news.Store(true)
 	}
 }
 
-// unregister takes back register.
+// unregister undoes register.
 func (t *tree[T]) unregister(n *node[T]) {
 	d := &n.Data
 	if !d.parked {
@@ -49,64 +49,90 @@ func (t *tree[T]) unregister(n *node[T]) {
 		return
 	}
 	t.orphans.parked--
-	if d.young == nil && !d.found {
-		d.cleanup.Stop()
+	if d.young != nil {
+		return
+	}
+	o := &t.orphans
+	if delete(o.watched, d.id); len(o.watched) == 0 {
+		o.watched = nil // a map never shrinks
+	}
+	if !d.found && !d.once {
+		d.cleanup.Stop() // the handle is alive, as it must be for that: see golang/go#81435
 	}
 }
 
 // comeOfAge tells the collector of the greenlets that have parked since the last time. They are the first of the ring.
 func (t *tree[T]) comeOfAge() {
+	o := &t.orphans
 	for n := t.main.node.Data.next; n.Data.young != nil; n = n.Data.next {
-		n.Data.cleanup = runtime.AddCleanup(n.Data.young, t.orphans.add, n)
+		if o.watched == nil {
+			o.watched = make(map[uint64]*node[T])
+		}
+		o.watched[n.Data.id] = n
+		n.Data.cleanup = runtime.AddCleanup(n.Data.young, o.found.add, n.Data.id)
 		n.Data.young = nil
 	}
 }
 
-// orphans are the nodes whose handles the collector found unreachable. It tells so on a goroutine of its own.
+// orphans are what a tree knows of the greenlets that the collector watches or has found abandoned.
 type orphans[T any] struct {
-	add      func(*node[T])
-	parked   int         // greenlets in the ring
-	most     int         // that may be in it before reap asks for a collection
-	step     int         // most when all of them are abandoned
-	watching bool        // for the next collection
-	news     atomic.Bool // there was one, or there are orphans: reap has something to do
-	mu       sync.Mutex
-	list     []*node[T]
+	found    *foundOnes
+	watched  map[uint64]*node[T] // by ID
+	parked   int                 // greenlets in the ring
+	most     int                 // that may be in it before reap asks for a collection
+	step     int                 // most when all of them are abandoned
+	watching bool                // for the next collection
+}
+
+// A foundOnes is what the collector tells: the IDs of the greenlets whose handles it found unreachable. From here nobody gets
+// to the tree: what a cleanup reaches must not reach the handle, or GODEBUG=checkfinalizers=1 takes it for a leak.
+type foundOnes struct {
+	news atomic.Bool // there was a collection, or there are orphans: reap has something to do
+	mu   sync.Mutex
+	list []uint64
+}
+
+// add is called on a goroutine of the runtime's.
+func (f *foundOnes) add(id uint64) {
+	f.mu.Lock()
+	f.list = append(f.list, id)
+	f.mu.Unlock()
+	f.news.Store(true)
 }
 
 func (o *orphans[T]) init() {
 	o.step, o.most = fewest, fewest
-	o.add = func(n *node[T]) {
-		o.mu.Lock()
-		o.list = append(o.list, n)
-		o.mu.Unlock()
-		o.news.Store(true)
-	}
+	o.found = new(foundOnes)
 }
 
 // watch sets news after the next collection.
 func (o *orphans[T]) watch() {
 	o.watching = true
 	canary := new([4]uintptr) // large enough for a slot of its own
-	runtime.AddCleanup(canary, func(news *atomic.Bool) { news.Store(true) }, &o.news)
+	runtime.AddCleanup(canary, func(f *foundOnes) { f.news.Store(true) }, o.found)
 }
 
 // pop takes an orphan off the list, or returns nil.
-func (o *orphans[T]) pop() (n *node[T]) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if last := len(o.list) - 1; last >= 0 {
-		n, o.list = o.list[last], o.list[:last]
+func (o *orphans[T]) pop() *node[T] {
+	f := o.found
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for last := len(f.list) - 1; last >= 0; last-- {
+		id := f.list[last]
+		f.list = f.list[:last]
+		if n := o.watched[id]; n != nil { // else it has ended under another handle
+			return n
+		}
 	}
-	return n
+	return nil
 }
 
 // remind sets news if orphans are left.
-func (o *orphans[T]) remind() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.list) > 0 {
-		o.news.Store(true)
+func (f *foundOnes) remind() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.list) > 0 {
+		f.news.Store(true)
 	}
 }
 
@@ -141,15 +167,12 @@ func (t *tree[T]) collect() {
 
 func (t *tree[T]) reap() int {
 	o := &t.orphans
-	o.news.Store(false)
+	o.found.news.Store(false)
 	o.watching = false
 	t.comeOfAge()
 	count := 0
-	defer o.remind() // if something panics
+	defer o.found.remind() // if something panics
 	for n := o.pop(); n != nil; n = o.pop() {
-		if n.Data.dead {
-			continue
-		}
 		n.Data.found = true
 		g := t.handle(n)
 		info := t.info(g)
@@ -165,9 +188,10 @@ func (t *tree[T]) reap() int {
 // fewest is how many parked greenlets are too few to ask for a collection: some 12 MB.
 const fewest = 4096
 
-// due says whether it is time for a collection, now that more than most greenlets are parked. The collector finds an abandoned
+// due reports whether it is time for a collection, now that more than most greenlets are parked. The collector finds an abandoned
 // greenlet one collection late and takes it for live memory until then: in a program that abandons all the time each
-// collection would come when there is twice as much as at the one before, without end. With most it comes as if it knew better.
+// collection would come when there is twice as much as at the one before, without end. The limit triggers the collection as
+// early as if the collector already knew that they were garbage.
 // Most is three times as many as were there after the last collection, so that a crowd that only grows, which meets one
 // whenever it has doubled, asks for none.
 func (o *orphans[T]) due() bool {

@@ -67,5 +67,5 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// isExit says whether err is ErrExit, or wraps it alone.
+// isExit reports whether err is ErrExit, or wraps it alone.
 func isExit(err error) bool { return outcome.IsExit[*PanicError](err, ErrExit) }

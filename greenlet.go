@@ -24,7 +24,8 @@ type Greenlet[T any] struct {
 	node  *node[T] // from its start to its end, and further if it ended under another handle
 	run   func(T) (T, error)
 	ended atomic.Bool
-	who   identity[T] // what the node has, too, while there is one
+	heir  *Greenlet[T] // set by tree.living once g is dead
+	who   identity[T]  // what the node has, too, while there is one
 }
 
 // A node is the parked side of a greenlet: a goroutine with what must be known of the greenlet when nobody
@@ -66,12 +67,12 @@ func (g *Greenlet[T]) identity() *identity[T] {
 	return &g.who
 }
 
-// dead says whether g has ended, to the tree's own goroutine.
+// dead reports whether g has ended, to the tree's own goroutine.
 func (g *Greenlet[T]) dead() bool {
 	return g.ended.Load() || g.node != nil && g.node.Data.dead
 }
 
-// pending says whether g was never started.
+// pending reports whether g was never started.
 func (g *Greenlet[T]) pending() bool { return g.node == nil && !g.ended.Load() }
 
 // New makes an unstarted child of g with g's tree, which runs the function run when something first
@@ -84,7 +85,7 @@ func (g *Greenlet[T]) pending() bool { return g.node == nil && !g.ended.Load() }
 // the first switch.
 func (g *Greenlet[T]) New(run func(T) (T, error)) *Greenlet[T] {
 	t := g.tree
-	if owner.Check(&t.pool.Owner.Running) == 0 || t.pool.Rare.Load() != 0 || t.orphans.news.Load() {
+	if owner.Check(&t.pool.Owner.Running) == 0 || t.pool.Rare.Load() != 0 || t.orphans.found.news.Load() {
 		t = g.mayCreate()
 	}
 	t.lastID++
@@ -179,9 +180,14 @@ func (g *Greenlet[T]) SetParent(p *Greenlet[T]) error {
 	case g == t.main:
 		return ErrMainParent
 	}
-	for a := p; a != nil; a = a.identity().parent {
-		if a.is(g) {
+	for a := p; a != nil; {
+		switch {
+		case a.is(g):
 			return ErrCycle
+		case g.dead() || a.tree != t || !a.dead():
+			a = a.identity().parent
+		default:
+			a = t.living(a) // past the dead, among which g is not
 		}
 	}
 	if t != pt {
@@ -190,6 +196,9 @@ func (g *Greenlet[T]) SetParent(p *Greenlet[T]) error {
 		}
 		g.move(pt)
 	}
+	if g.dead() {
+		t.reparented = true
+	}
 	g.who.parent = p
 	if g.node != nil {
 		g.node.Data.parent = p
@@ -197,7 +206,7 @@ func (g *Greenlet[T]) SetParent(p *Greenlet[T]) error {
 	return nil
 }
 
-// is says whether a and b are handles of the same greenlet. While one is unwound it has a second handle.
+// is reports whether a and b are handles of the same greenlet. While one is unwound it has a second handle.
 func (a *Greenlet[T]) is(b *Greenlet[T]) bool {
 	return a == b || a.node != nil && a.node == b.node
 }
@@ -222,9 +231,9 @@ func (g *Greenlet[T]) home() *tree[T] {
 	return (*tree[T])(atomic.LoadPointer((*unsafe.Pointer)(unsafe.Pointer(&g.tree))))
 }
 
-// Dead says whether g has ended, or its tree was closed. It is the one question that any goroutine may ask
+// Dead reports whether g has ended, or its tree was closed. It is the one question that any goroutine may ask
 // at any time: a monitor, say. While the whole tree is being closed, other goroutines than the tree's may
-// hear of single deaths only when Close is done.
+// see single deaths only when Close is done.
 func (g *Greenlet[T]) Dead() bool {
 	if g.ended.Load() {
 		return true

@@ -78,6 +78,8 @@ func (t *tree[T]) result(n *node[T], g *Greenlet[T], end *coro.End) mail[T] {
 		m = mail[T]{err: p, kind: asPanic}
 	case d == nil:
 		m = mail[T]{kind: asGoexit}
+	case d.lost != nil:
+		m = mail[T]{err: d.lost, kind: asPanic}
 	default:
 		m = mail[T]{} // it was made to call Goexit
 	}

@@ -80,7 +80,7 @@ type message struct {
 
 const none = "-" // the name of the nil error
 
-// isExitName says whether the error of that name is ErrExit or wraps it alone.
+// isExitName reports whether the error of that name is ErrExit or wraps it alone.
 func isExitName(err string) bool { return err == "exit" || strings.HasPrefix(err, "wrapped") }
 
 type life int
@@ -226,7 +226,7 @@ func (m *model) pick(n int) int {
 	return kept[n%len(kept)]
 }
 
-// droppable says whether the collector will find g once the program forgets its handle.
+// droppable reports whether the collector will find g once the program forgets its handle.
 func (m *model) droppable(id int) bool {
 	g := m.gs[id]
 	if id == 0 || id == m.cur || g.life != alive || g.closing != nil || g.victim != nil {
@@ -261,7 +261,11 @@ func (m *model) perform(s step) {
 		m.logf("g%d made g%d", me.id, g.id)
 	case opSwitch, opThrow:
 		if me.closing != nil {
-			m.unwind(me, message{kind: goexiting, err: none})
+			if me.panics() {
+				m.settle(me, s, message{kind: failure, err: "exit"})
+			} else {
+				m.unwind(me, message{kind: goexiting, err: none})
+			}
 			return
 		}
 		msg := message{kind: value, val: s.val, err: none}
@@ -328,6 +332,9 @@ func (m *model) leave(me *modelGreenlet, out message) {
 	}
 }
 
+// panics reports whether a panic runs the deferred call of me. While me is closed, such a panic is not to be lost.
+func (g *modelGreenlet) panics() bool { return g.deferred && g.out.kind == panicking }
+
 // unwind is leave by a panic or Goexit, which replaces what a deferred call interrupts.
 func (m *model) unwind(me *modelGreenlet, out message) {
 	me.out = out
@@ -347,7 +354,7 @@ func (m *model) setParent(g *modelGreenlet, p int) string {
 	return none
 }
 
-// close does Close, and Drop with what follows. It says whether control went elsewhere.
+// close does Close, and Drop with what follows. It reports whether control went elsewhere.
 func (m *model) close(s step, me, to *modelGreenlet) bool {
 	switch {
 	case to.life == dead:
@@ -360,6 +367,10 @@ func (m *model) close(s step, me, to *modelGreenlet) bool {
 	case to == me:
 		if me.closing == nil {
 			me.closing = &closing{by: -1}
+		}
+		if me.panics() {
+			m.logf("g%d Close: exit", me.id)
+			return false
 		}
 		m.unwind(me, message{kind: goexiting, err: none})
 		return true

@@ -3,6 +3,7 @@ package greenlet_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"regexp"
 	"runtime"
 	"strings"
@@ -10,9 +11,10 @@ import (
 	"testing"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/generator"
 )
 
-// exact says whether this architecture tells goroutines apart.
+// exact reports whether this architecture tells goroutines apart.
 const exact = runtime.GOARCH == "amd64" || runtime.GOARCH == "arm64"
 
 func needExact(t *testing.T) {
@@ -56,6 +58,39 @@ func TestContract_C68_WrongGoroutine(t *testing.T) {
 		buf := make([]byte, 100)
 		me := regexp.MustCompile(`goroutine \d+`).FindString(string(buf[:runtime.Stack(buf, false)]))
 		panics(t, func() { main.Switch(1) }, "called on "+me+" at ")
+	})
+}
+
+// The body of an iter.Pull runs on a goroutine of its own, which nobody sees. The text names what may be used instead.
+func TestContract_C68_InPull(t *testing.T) {
+	needExact(t)
+	main := newTree(t)
+	body := func(yield func(int) bool) {
+		v, _ := main.Switch(1)
+		yield(v)
+	}
+	g := main.New(func(int) (int, error) {
+		next, stop := iter.Pull(body)
+		defer stop()
+		panics(t, func() { next() }, "greenlet: Switch called on goroutine ", "use generator.Of in its place")
+		y := generator.Of(body)
+		defer y.Close()
+		v, _ := y.Next()
+		return v, nil
+	})
+	arrives(t, "switched in generator.Of", 1, nil)(g.Switch(0))
+	arrives(t, "yielded by generator.Of", 2, nil)(g.Switch(2))
+	other := newTree(t)
+	// A greenlet of another tree runs on a goroutine of an iter.Pull, too, but not of the user's.
+	apart(func() {
+		greenlet.Run(func(m *gl) error {
+			m.New(func(int) (int, error) {
+				text := fmt.Sprint(recovered(func() { other.Switch(1) }))
+				equal(t, "text for a greenlet of a stranger", strings.Contains(text, "generator.Of"), false)
+				return 0, nil
+			}).Switch(0)
+			return nil
+		})
 	})
 }
 

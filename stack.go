@@ -55,7 +55,7 @@ func frames(pcs []uintptr) []runtime.Frame {
 
 const path = "github.com/go-greenlet/greenlet"
 
-// machinery says whether a function is this package's, or of what it stands on or what stands on it closely.
+// machinery reports whether a function is this package's, or of what it stands on or what stands on it closely.
 func machinery(function string) bool {
 	for _, p := range [...]string{path + ".", path + "/internal/", path + "/generator.", "runtime.", "iter."} {
 		if strings.HasPrefix(function, p) {
@@ -68,9 +68,30 @@ func machinery(function string) bool {
 // wrongGoroutine is the text of the panic when the calling goroutine may not use t.
 func (t *tree[T]) wrongGoroutine(op string) string {
 	pcs := make([]uintptr, 32)
+	pcs = pcs[:runtime.Callers(2, pcs)]
+	advice := "hand the work over with a channel, or make a tree of its own with Main or Run"
+	if inPull() {
+		advice = "iter.Pull has put its body on a goroutine of its own; use generator.Of in its place, whose body may switch"
+	}
 	return fmt.Sprintf("greenlet: %s called on %s at %s, but the tree made at %s does not run there; "+
-		"only the goroutine that runs a tree may use it: hand the work over with a channel, or make a tree of its own with Main or Run",
-		op, goroutine(), place(pcs[:runtime.Callers(2, pcs)]), place(t.made[:]))
+		"only the goroutine that runs a tree may use it: %s", op, goroutine(), place(pcs), place(t.made[:]), advice)
+}
+
+// inPull reports whether the calling goroutine runs the body of an iter.Pull that is not one of ours.
+func inPull() bool {
+	pcs := make([]uintptr, maxDepth)
+	it := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
+	inner := ""
+	for {
+		f, more := it.Next()
+		if strings.HasPrefix(f.Function, "iter.Pull") {
+			return !machinery(inner)
+		}
+		if !more {
+			return false
+		}
+		inner = f.Function
+	}
 }
 
 // place returns the innermost place in pcs that is not machinery.

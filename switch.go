@@ -106,9 +106,8 @@ func (g *Greenlet[T]) transfer(op string, m mail[T]) (T, error) {
 		return none, ErrClosed
 	}
 	me := t.cur
-	if me.node.Data.closing != nil {
-		runtime.Goexit() // it was told to end and switches instead
-		return none, nil // never: but without it g would be held here while the deferred calls run
+	if n := me.node; n.Data.closing != nil {
+		return none, t.mustEnd(n)
 	}
 	to, m, err := t.route(g, m, false)
 	if err != nil {
@@ -133,6 +132,8 @@ func (t *tree[T]) route(to *Greenlet[T], m mail[T], dying bool) (*Greenlet[T], m
 			if m.kind == asError && isExit(m.err) {
 				m = mail[T]{}
 			}
+			to = t.living(to)
+			continue
 		case !to.pending():
 			return to, m, nil
 		case to.run != nil:
@@ -144,6 +145,28 @@ func (t *tree[T]) route(to *Greenlet[T], m mail[T], dying bool) (*Greenlet[T], m
 		}
 		to = to.identity().parent
 	}
+}
+
+// living returns the first ancestor of g, which is dead and of t, that is not dead or not of t. It notes that in all it
+// passes, so that the next one need not come this way: a greenlet that makes its successor as a child and ends, again and
+// again, leaves a long row of the dead. Once SetParent has changed the parent of a dead one, nothing noted is right.
+func (t *tree[T]) living(g *Greenlet[T]) *Greenlet[T] {
+	next := func(g *Greenlet[T]) *Greenlet[T] {
+		if g.heir != nil && !t.reparented {
+			return g.heir
+		}
+		return g.identity().parent
+	}
+	a := next(g)
+	for a.tree == t && a.dead() {
+		a = next(a)
+	}
+	for !t.reparented && g != a {
+		after := next(g)
+		g.heir = a
+		g = after
+	}
+	return a
 }
 
 // pass switches from the current greenlet, me, to to, which is main, suspended, unstarted or me itself, with m.

@@ -32,6 +32,8 @@ type tree[T any] struct {
 	made      [6]uintptr // the calls that made it
 	closers   int        // how many greenlets are being closed
 	closed    atomic.Bool
+
+	reparented bool // the parent of a dead greenlet was changed
 }
 
 // Bits of pool.Rare, which sends Switch to its slow path.
@@ -64,7 +66,7 @@ func NoCollect() Option { return func(o *options) { o.noCollect = true } }
 
 // OnUnraisable makes a tree call f with an error that can arrive nowhere: what an abandoned greenlet fails with while it is
 // unwound, since whoever causes the unwinding has nothing to do with it; what a tracer returns where a panic or a Goexit is on
-// its way; and what Close returns in a [Run] whose function panicked. The Info is of the greenlet in question, and f runs in
+// its way; and what [Greenlet.Close] or [Run] cannot return because a panic or Goexit goes on instead. The Info is of the greenlet in question, and f runs in
 // the current one. By default, and with a nil f, one line goes to standard error.
 func OnUnraisable(f func(Info, error)) Option {
 	if f == nil {
@@ -106,12 +108,21 @@ func Main[T any](opts ...Option) *Greenlet[T] {
 }
 
 // Run calls f with the main greenlet of a new tree, and closes the tree however f ends. It returns f's error,
-// joined with that of Close if there is one.
+// joined with that of Close if there is one. If f or a hook that [Greenlet.Close] calls panics or calls runtime.Goexit, that
+// goes on when the tree is closed, and the error goes to [OnUnraisable].
 func Run[T any](f func(main *Greenlet[T]) error, opts ...Option) (err error) {
 	main := Main[T](opts...)
 	returned := false
 	defer func() {
+		closed := false
+		defer func() {
+			if !closed && err != nil { // a hook panicked or called runtime.Goexit, so that nobody will see err
+				t := main.tree
+				t.opts.onUnraisable(t.info(main), err)
+			}
+		}()
 		failed := main.Close()
+		closed = true
 		switch {
 		case failed == nil:
 		case !returned:

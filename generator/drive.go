@@ -80,16 +80,23 @@ func (y *Yielder[Out, In]) serve(none struct{}) (struct{}, error) {
 // used, which is another generator's if it ran inline.
 func (y *Yielder[Out, In]) catch(p any, with *Yielder[Out, In]) {
 	switch {
+	case (p == nil && with.unwound || with.stops(p)) && with.lost != nil:
+		y.how, y.err = byPanic, with.lost
 	case p == nil && with.unwound, with.stops(p):
 	case p == nil:
 		y.how, y.err = byGoexit, ErrGoexit
 	default:
 		e, carried := p.(*greenlet.PanicError)
 		if !carried {
-			e = &greenlet.PanicError{Value: p, Stack: outcome.PanicStack(debug.Stack()), Greenlet: "generator"}
+			e = newPanicError(p)
 		}
 		y.how, y.err = byPanic, e
 	}
+}
+
+// newPanicError makes an error of a panic with the value v that runs the caller's caller.
+func newPanicError(v any) *greenlet.PanicError {
+	return &greenlet.PanicError{Value: v, Stack: outcome.PanicStack(debug.Stack()), Greenlet: "generator"}
 }
 
 // resume runs y, which is suspended or lent, until it yields or ends.
@@ -155,7 +162,13 @@ func (y *Yielder[Out, In]) finish(err error) {
 	y.state, y.at, y.err = over, inEnd, err
 	y.in, y.body, y.push, y.by = in, nil, nil, nil
 	y.leaf, y.root = y, y
+	y.unwatch()
+}
+
+// unwatch makes the collector forget the Generator of y, which must be alive if it is watched.
+func (y *Yielder[Out, In]) unwatch() {
 	y.cleanup.Stop()
+	y.cleanup = runtime.Cleanup{}
 }
 
 // raise repeats in the caller the end of the body of y, which is over, if that was a panic or a Goexit.

@@ -159,7 +159,7 @@ func ExampleYielder_From() {
 	// false
 }
 
-// sameFringe says whether two trees have the same values in the same order, and stops at the first difference.
+// sameFringe reports whether two trees have the same values in the same order, and stops at the first difference.
 func sameFringe(t, u *tree) bool {
 	a, b := t.Walk(), u.Walk()
 	defer a.Close()

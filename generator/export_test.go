@@ -12,4 +12,6 @@ func (g *Generator[Out, In]) Count(f func()) {
 }
 
 // Revive makes a new handle of the generator to which y belongs.
-func Revive[Out, In any](y *Yielder[Out, In]) *Generator[Out, In] { return &Generator[Out, In]{y} }
+func Revive[Out, In any](y *Yielder[Out, In]) *Generator[Out, In] {
+	return &Generator[Out, In]{y: y}
+}

@@ -25,9 +25,16 @@ import (
 //
 // A Generator must not be copied.
 type Generator[Out, In any] struct {
+	_ noCopy
 	// The parked side knows y and never the Generator, so that the collector can find the latter abandoned.
 	y *Yielder[Out, In]
 }
+
+// noCopy makes go vet complain about copies.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 // New makes a generator of body and starts nothing. The body gets the Yielder through which it yields, which it may
 // hand to anything that it calls. How body ends is what [Generator.Err] says: with the error that it
@@ -36,14 +43,14 @@ type Generator[Out, In any] struct {
 // A generator needs no goroutine and next to no memory until it is started, and none after its end.
 func New[Out, In any](body func(y *Yielder[Out, In]) error, opts ...Option) *Generator[Out, In] {
 	if body == nil {
-		panic("generator: New without a body")
+		panic("generator: New without a body; pass the function that yields")
 	}
 	y := &Yielder[Out, In]{body: body}
 	y.leaf, y.root = y, y
 	for _, o := range opts {
 		o(&y.opts)
 	}
-	return &Generator[Out, In]{y}
+	return &Generator[Out, In]{y: y}
 }
 
 // Of makes a generator of the values of seq. It is [iter.Pull] with what this package adds: Err, Close that
@@ -164,7 +171,8 @@ func (g *Generator[Out, In]) Throw(err error) (out Out, ok bool) {
 // The Yield that waits returns [greenlet.ErrExit], so that the body can clean up and return. If the body yields again
 // instead, it is unwound as by runtime.Goexit: its deferred calls run, and a Yield in one of them ends that call and
 // goes on with the next. So Close always comes to an end, unless the body does not, and afterwards nothing of the
-// generator stays. A body that never started does not run.
+// generator stays. A body that never started does not run. A panic that was on its way when the generator was closed is
+// not lost: see [Yielder.Yield].
 //
 // A panic of the body on its way out does not go on in Close, which is often called while another one is on its
 // way: it is returned as a [*greenlet.PanicError].

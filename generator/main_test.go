@@ -112,7 +112,7 @@ func expectOver[T comparable](t *testing.T) func(T, bool) {
 	}
 }
 
-// isPanic says whether p is a panic of a body with value.
+// isPanic reports whether p is a panic of a body with value.
 func isPanic(p any, value any) bool {
 	e, ok := p.(*greenlet.PanicError)
 	return ok && e.Value == value

@@ -3,6 +3,7 @@ package generator
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 )
 
@@ -42,6 +43,7 @@ func printUnraisable(err error) {
 // call keeps it alive, one that is over or lent is not watched, and on the stack of a loop nothing waits. abandoned runs
 // where nothing may block.
 func abandoned[Out, In any](y *Yielder[Out, In]) {
+	y.cleanup = runtime.Cleanup{} // which must not be stopped any more: see golang/go#81435
 	go func() {
 		y.close()
 		if err := y.result(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/internal/outcome"
 )
 
 // A Yielder is the body's end of a [Generator]. The body gets it as its argument and may hand it to whatever it
@@ -28,8 +29,10 @@ type Yielder[Out, In any] struct {
 	leaf, root *Yielder[Out, In]
 	by         *Yielder[Out, In] // who delegates to this one
 
-	push    func(Out) bool // the loop over All that the body runs in
-	unwound bool           // it yielded after it was told to end
+	push    func(Out) bool       // the loop over All that the body runs in
+	unwound bool                 // it yielded after it was told to end
+	asked   int                  // how often it did so while it panicked
+	lost    *greenlet.PanicError // the panic that was discarded when the body was unwound
 	body    func(*Yielder[Out, In]) error
 	err     error // as the body returned it
 	cleanup runtime.Cleanup
@@ -46,7 +49,8 @@ type Yielder[Out, In any] struct {
 // A body that gets an error cleans up and returns it, as a rule; it may go on after a Throw, and the value that it
 // yields next is what Throw returns. After Close it cannot go on: the next Yield does not return and unwinds the
 // body, as runtime.Goexit does. Where the body runs on the stack of a loop (see [Generator.All]) that Yield panics
-// instead, and All stops the panic.
+// instead, and All stops the panic. Only in a deferred call that a panic runs, Yield and From return [greenlet.ErrExit] again,
+// so that the panic is not lost, up to a hundred times.
 //
 // Yield panics, and changes nothing, if the body does not run at the moment: after its end, or when the consumer
 // calls it. On another goroutine than the body's it panics too, save in a body that runs on the stack of a loop,
@@ -79,7 +83,9 @@ func (y *Yielder[Out, In]) yielded() (out Out) {
 // yieldElsewhere is Yield where there is no consumer to switch to.
 func (y *Yielder[Out, In]) yieldElsewhere(out Out) error {
 	if y.at != inPush {
-		y.mayYield("Yield")
+		if err := y.mayYield("Yield"); err != nil {
+			return err
+		}
 	}
 	y.at = inLoop
 	if y.push(out) {
@@ -90,22 +96,45 @@ func (y *Yielder[Out, In]) yieldElsewhere(out Out) error {
 	return greenlet.ErrExit
 }
 
-// mayYield returns if the body is in a position to yield. Otherwise it unwinds the body, if that was told to end,
-// or panics.
-func (y *Yielder[Out, In]) mayYield(op string) {
+// mayYield returns nil if the body is in a position to yield. If the body was told to end, mayYield unwinds it, or
+// returns greenlet.ErrExit where that would discard a panic. Otherwise it panics.
+func (y *Yielder[Out, In]) mayYield(op string) error {
 	switch y.at {
 	case inBody:
 		y.main.Current() // panics on a foreign goroutine
 	case inPush:
 	case inClosing:
 		y.main.Current()
+		if y.spared("") {
+			return greenlet.ErrExit
+		}
 		y.unwound = true
 		runtime.Goexit()
 	case inStopped:
+		if y.spared(").pushTo") {
+			return greenlet.ErrExit
+		}
 		panic(stopped[Out, In]{y})
 	default:
 		panic(y.misplaced(op))
 	}
+	return nil
+}
+
+// mostAsked is how often a body that was told to end may yield while it panics, before it is unwound.
+const mostAsked = 100
+
+// spared reports whether the body of y, which was told to end, may go on because a panic unwinds it already. base is the
+// function that called the body.
+func (y *Yielder[Out, In]) spared(base string) bool {
+	if !outcome.Panicking(base) {
+		return false
+	}
+	if y.asked++; y.asked <= mostAsked {
+		return true
+	}
+	y.lost = newPanicError(outcome.Discarded)
+	return false
 }
 
 // From yields all that other yields, and returns when other is over. What the consumer sends and throws goes to
@@ -124,7 +153,9 @@ func (y *Yielder[Out, In]) mayYield(op string) {
 // if other is running: that is this very generator, or one that delegates to it, or one whose body called this one; and
 // if something else delegates to other.
 func (y *Yielder[Out, In]) From(other *Generator[Out, In]) error {
-	y.mayYield("From")
+	if err := y.mayYield("From"); err != nil {
+		return err
+	}
 	o := other.y
 	switch o.state {
 	case over:
@@ -135,7 +166,7 @@ func (y *Yielder[Out, In]) From(other *Generator[Out, In]) error {
 	default:
 		panic(o.misuse("From"))
 	}
-	o.cleanup.Stop() // now it is found abandoned together with the one that delegates
+	o.unwatch() // now it is found abandoned together with the one that delegates
 	runtime.KeepAlive(other)
 	o.state = lent
 	o.by = y
@@ -211,7 +242,7 @@ func (stopped[Out, In]) Error() string {
 	return "generator: Yield after the loop over All has ended; a body returns when Yield returns an error"
 }
 
-// stops says whether the panic value p is what unwinds y.
+// stops reports whether the panic value p is what unwinds y.
 func (y *Yielder[Out, In]) stops(p any) bool {
 	err, ok := p.(error)
 	return ok && errors.Is(err, stopped[Out, In]{y})

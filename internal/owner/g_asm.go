@@ -2,7 +2,7 @@
 
 package owner
 
-// Exact says whether [Check] tells goroutines apart.
+// Exact reports whether [Check] tells goroutines apart.
 const Exact = true
 
 // current returns the address of the runtime's g.

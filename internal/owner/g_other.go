@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Exact says whether [Check] tells goroutines apart. Without assembly every way to tell is slower than a switch, so that
+// Exact reports whether [Check] tells goroutines apart. Without assembly every way to tell is slower than a switch, so that
 // Check doesn't; [Mark.Reach] does.
 const Exact = false
 

@@ -57,7 +57,7 @@ func (m *Mark) Serve() uintptr {
 	return g
 }
 
-// Retire takes back the calling goroutine's Serve.
+// Retire undoes the calling goroutine's Serve.
 func Retire() { serves.drop(current()) }
 
 // serves is the process-wide table. It is split so that trees on different goroutines rarely meet. A g is some 400
