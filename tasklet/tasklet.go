@@ -13,6 +13,8 @@ import (
 //
 // A Tasklet must not be copied.
 type Tasklet struct {
+	_ noCopy
+
 	// What every switch touches: a cache line, and two more for who waits in a Line.
 	s          *Scheduler
 	next, prev *Tasklet // in the ring, or nil
@@ -47,6 +49,12 @@ type Tasklet struct {
 	data         any
 	record       *record
 }
+
+// noCopy makes go vet complain about copies.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 // dueBits say what stands in the way of a blocking operation.
 type dueBits uint8
