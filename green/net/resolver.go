@@ -1,6 +1,7 @@
 package net
 
 import (
+	"container/list"
 	"context"
 	"net"
 	"net/netip"
@@ -13,8 +14,8 @@ import (
 )
 
 // A Resolver looks up names by the system's rules, its hosts file included, on a goroutine beside the hub, and keeps
-// what it found for as long as the answers say. Several look-ups of one name at the same time are one. It may be used
-// by any number of hubs.
+// what it found for as long as the answers say, of the 4096 names that were looked up last. Failures are not kept. Several
+// look-ups of one name at the same time are one. It may be used by any number of hubs.
 type Resolver struct {
 	// Lookup finds the addresses of host and says for how long they may be kept; nil means the system's rules.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, time.Duration, error)
@@ -23,8 +24,11 @@ type Resolver struct {
 
 	mu    sync.Mutex
 	names map[string]*answer
-	sweep int
+	order list.List // of the names, the one that was asked for first in front
 }
+
+// maxNames bounds what is kept: whoever chooses the names could fill the memory.
+const maxNames = 4096
 
 // DefaultResolver is what names are looked up with unless something else is said.
 var DefaultResolver = &Resolver{}
@@ -36,7 +40,8 @@ type answer struct {
 	err     error
 	asked   time.Time
 	until   time.Time
-	waiters []*waiter // a list: they go on in the order in which they came
+	at      *list.Element // of the order
+	waiters []*waiter     // a list: they go on in the order in which they came
 	cancel  context.CancelFunc
 }
 
@@ -99,15 +104,14 @@ func (r *Resolver) ask(h *green.Hub, host string) (*answer, *waiter) {
 	if r.names == nil {
 		r.names = map[string]*answer{}
 	}
-	if r.sweep++; r.sweep >= 1024 {
-		r.sweep = 0
-		for name, a := range r.names {
-			if a.done && !now.Before(a.until) {
-				delete(r.names, name)
-			}
+	r.drop(host) // which is too old
+	for e := r.order.Front(); e != nil && len(r.names) >= maxNames; {
+		name := e.Value.(string)
+		if e = e.Next(); r.names[name].done {
+			r.drop(name)
 		}
 	}
-	a := &answer{asked: now, waiters: []*waiter{w}}
+	a := &answer{asked: now, waiters: []*waiter{w}, at: r.order.PushBack(host)}
 	r.names[host] = a
 	var ctx context.Context
 	ctx, a.cancel = context.WithCancel(context.Background())
@@ -115,7 +119,15 @@ func (r *Resolver) ask(h *green.Hub, host string) (*answer, *waiter) {
 	return a, w
 }
 
-// leave takes back that w waits.
+// drop forgets host. The caller holds the lock.
+func (r *Resolver) drop(host string) {
+	if a := r.names[host]; a != nil {
+		r.order.Remove(a.at)
+		delete(r.names, host)
+	}
+}
+
+// leave removes w from those that wait.
 func (r *Resolver) leave(a *answer, w *waiter, host string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,7 +135,7 @@ func (r *Resolver) leave(a *answer, w *waiter, host string) {
 	if len(a.waiters) == 0 && !a.done {
 		a.cancel()
 		if r.names[host] == a {
-			delete(r.names, host)
+			r.drop(host)
 		}
 	}
 }
@@ -149,7 +161,7 @@ func (r *Resolver) find(ctx context.Context, a *answer, host string) {
 	a.ips, a.err, a.done = ips, err, true
 	a.until = a.asked.Add(max(0, min(ttl, limit)))
 	if (err != nil || limit < 0) && r.names[host] == a {
-		delete(r.names, host)
+		r.drop(host)
 	}
 	for _, w := range a.waiters {
 		w.h.Scheduler().Post(func() error {
@@ -166,7 +178,8 @@ func (r *Resolver) Forget(host string) {
 	defer r.mu.Unlock()
 	if host == "" {
 		clear(r.names)
+		r.order.Init()
 		return
 	}
-	delete(r.names, host)
+	r.drop(host)
 }

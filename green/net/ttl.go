@@ -1,8 +1,10 @@
 package net
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"math"
 	"net"
 	"net/netip"
 	"runtime"
@@ -40,7 +42,7 @@ func heardLookup(
 				return nil, err
 			}
 			stream := network[:3] == "tcp"
-			l := overheard{Conn: c, stream: stream, least: &least}
+			l := &overheard{Conn: c, stream: stream, least: &least}
 			// Package net waits for a name server that says nothing, with a socket, long after nobody wants to know.
 			l.stop = context.AfterFunc(ctx, func() { c.Close() })
 			if p, ok := c.(net.PacketConn); ok && !stream {
@@ -57,21 +59,24 @@ func heardLookup(
 	return ips, ttl, err
 }
 
-// overheard is a connection to a name server.
+// overheard is a connection to a name server. Of what comes it heeds what package net takes
+// for an answer.
 type overheard struct {
 	net.Conn
 	stream bool
 	least  *atomic.Int64 // of the seconds seen
 	stop   func() bool   // forgets to close it when the look-up is canceled
+	query  []byte        // the last one
+	part   []byte        // of a message that a stream has not brought whole yet, with its length in front
 }
 
-func (c overheard) Close() error {
+func (c *overheard) Close() error {
 	c.stop()
 	return c.Conn.Close()
 }
 
 type overheardPackets struct {
-	overheard
+	*overheard
 	net.PacketConn
 }
 
@@ -81,21 +86,63 @@ func (c overheardPackets) SetDeadline(t time.Time) error      { return c.Conn.Se
 func (c overheardPackets) SetReadDeadline(t time.Time) error  { return c.Conn.SetReadDeadline(t) }
 func (c overheardPackets) SetWriteDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(t) }
 
-func (c overheard) Read(p []byte) (int, error) {
+func (c *overheard) Write(p []byte) (int, error) {
+	c.query = bytes.Clone(p)
+	if c.stream && len(p) > 2 {
+		c.query = c.query[2:]
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *overheard) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if ttl, ok := leastTTL(p[:max(0, n)]); ok && !c.stream {
-		for old := c.least.Load(); old < 0 || int64(ttl) < old; old = c.least.Load() {
-			if c.least.CompareAndSwap(old, int64(ttl)) {
-				break
-			}
+	if !c.stream {
+		c.heard(p[:max(0, n)])
+		return n, err
+	}
+	c.part = append(c.part, p[:max(0, n)]...)
+	for len(c.part) >= 2 {
+		end := 2 + int(binary.BigEndian.Uint16(c.part))
+		if len(c.part) < end {
+			break
 		}
+		c.heard(c.part[2:end])
+		c.part = c.part[end:]
 	}
 	return n, err
 }
 
+// heard notes the ages in msg, if that answers the query. One that was cut off comes again by a stream.
+func (c *overheard) heard(msg []byte) {
+	const response, truncated = 0x80, 0x02 // bits of the third byte
+	if !answers(msg, c.query) || msg[2]&response == 0 || msg[2]&truncated != 0 {
+		return
+	}
+	ttl, ok := leastTTL(msg)
+	if !ok {
+		return
+	}
+	for old := c.least.Load(); old < 0 || int64(ttl) < old; old = c.least.Load() {
+		if c.least.CompareAndSwap(old, int64(ttl)) {
+			break
+		}
+	}
+}
+
+// header is how long that of a DNS message is.
+const header = 12
+
+// answers reports whether msg has the number and the question of query. What has not is forged, or comes late.
+func answers(msg, query []byte) bool {
+	if len(msg) < header || len(query) < header || !bytes.Equal(msg[:2], query[:2]) || !bytes.Equal(msg[4:6], query[4:6]) {
+		return false
+	}
+	end := skipName(query, header) + 4
+	return end <= len(query) && end <= len(msg) && bytes.EqualFold(query[header:end], msg[header:end])
+}
+
 // leastTTL returns the shortest time to live of the answers in a DNS message, and whether it has any.
 func leastTTL(msg []byte) (least uint32, ok bool) {
-	const header = 12
 	if len(msg) < header {
 		return 0, false
 	}
@@ -111,7 +158,11 @@ func leastTTL(msg []byte) (least uint32, ok bool) {
 		if at+10 > len(msg) {
 			return least, ok
 		}
-		if ttl := binary.BigEndian.Uint32(msg[at+4:]); !ok || ttl < least {
+		ttl := binary.BigEndian.Uint32(msg[at+4:])
+		if ttl > math.MaxInt32 {
+			ttl = 0 // RFC 2181, section 8
+		}
+		if !ok || ttl < least {
 			least, ok = ttl, true
 		}
 		at += 10 + int(binary.BigEndian.Uint16(msg[at+8:]))
