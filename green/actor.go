@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+
+	"github.com/go-greenlet/greenlet/tasklet"
 )
 
 // ErrNoReply is what [Ask] returns if an actor has ended, or its handler failed, without an answer.
@@ -15,6 +17,7 @@ type Actor struct {
 	task     *Task
 	box      *Mailbox
 	handlers map[reflect.Type]func(any) error
+	answers  map[reflect.Type]bool // the messages that the actor's task alone answers
 }
 
 // stopMessage is the last message of an actor.
@@ -40,6 +43,7 @@ func NewActor(in Spawner) *Actor {
 		}
 	})
 	a.box = a.task.Mailbox()
+	a.box.actor = a
 	return a
 }
 
@@ -61,7 +65,8 @@ func Handle[T any](a *Actor, f func(T) error) {
 }
 
 // Answer makes f answer the questions that [Actor] a is asked by [Ask] with these types. An error of f is the answer, and
-// not the end of the actor.
+// not the end of the actor. Actors that ask each other in a circle are found when the hub has nothing else to do: one of the
+// questions fails with a [*tasklet.DeadlockError].
 func Answer[Q, R any](a *Actor, f func(Q) (R, error)) {
 	on(a, func(msg any) error {
 		r := msg.(*Request[Q, R])
@@ -72,7 +77,17 @@ func Answer[Q, R any](a *Actor, f func(Q) (R, error)) {
 		}
 		return nil
 	}, reflect.TypeFor[*Request[Q, R]]())
+	if a.answers == nil {
+		a.answers = map[reflect.Type]bool{}
+	}
+	a.answers[reflect.TypeFor[*Request[Q, R]]()] = true
 }
+
+// An answering is a Mailbox whose actor lets those go on who have asked.
+type answering Mailbox
+
+func (m *answering) String() string          { return (*Mailbox)(m).String() }
+func (m *answering) Waker() *tasklet.Tasklet { return m.task.t }
 
 func on(a *Actor, f func(any) error, t reflect.Type) {
 	a.box.h.Check()
@@ -80,6 +95,7 @@ func on(a *Actor, f func(any) error, t reflect.Type) {
 		panic("green: a handler for an interface, which no message has as its type")
 	}
 	a.handlers[t] = f
+	delete(a.answers, t)
 }
 
 // Send sends msg to the actor. It never waits. It fails with [ErrClosed] if the actor has ended.

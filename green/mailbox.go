@@ -13,7 +13,8 @@ import (
 // goroutine sends by [Hub.Post].
 type Mailbox struct {
 	h      *Hub
-	task   *Task // whose it is, or nil
+	task   *Task  // whose it is, or nil
+	actor  *Actor // that of task, if that is one
 	list   []any
 	lines  lineup[*wanted]
 	closed bool
@@ -194,7 +195,11 @@ func (r *Request[Q, R]) refuse(err error) bool { return r.answer.Fail(err) }
 //	r.Reply(3)
 func Ask[Q, R any](m *Mailbox, q Q) (R, error) {
 	r := &Request[Q, R]{q, NewResult[R](m.h)}
-	r.answer.line = m.h.s.NewLineOf("an answer from", m)
+	if m.actor != nil && m.actor.answers[reflect.TypeFor[*Request[Q, R]]()] {
+		r.answer.line = m.h.s.NewLineOf("an answer from", (*answering)(m)).OneWaker()
+	} else {
+		r.answer.line = m.h.s.NewLineOf("an answer from", m)
+	}
 	if err := m.Send(r); err != nil {
 		var zero R
 		return zero, err

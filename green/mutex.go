@@ -11,6 +11,8 @@ import (
 // before. Between two tasks of a hub that never block while they work on something, none is needed.
 //
 // A task that ends while it holds a mutex has a defect; reports of who waits for what then name the dead holder.
+// Tasks that wait for each other's mutexes in a circle are found when the hub has nothing else to do: one of them fails with a
+// [*tasklet.DeadlockError].
 type Mutex struct {
 	h       *Hub
 	holder  *tasklet.Tasklet
@@ -21,10 +23,16 @@ type Mutex struct {
 // NewMutex makes a mutex that nobody holds.
 func (h *Hub) NewMutex() *Mutex {
 	m := &Mutex{h: h}
-	m.line = h.s.NewLineOf("", m)
+	m.line = h.s.NewLineOf("", (*heldMutex)(m)).OneWaker()
 	m.waiters = h.s.NewLineOf("", m)
 	return m
 }
+
+// A heldMutex is a Mutex that knows who lets the others go on.
+type heldMutex Mutex
+
+func (m *heldMutex) String() string          { return (*Mutex)(m).String() }
+func (m *heldMutex) Waker() *tasklet.Tasklet { return m.holder }
 
 // String says who holds the mutex.
 func (m *Mutex) String() string {
@@ -110,7 +118,7 @@ type RLock struct {
 // NewRLock makes a re-entrant lock that nobody holds.
 func (h *Hub) NewRLock() *RLock {
 	r := &RLock{m: Mutex{h: h}}
-	r.m.line = h.s.NewLineOf("", &r.m)
+	r.m.line = h.s.NewLineOf("", (*heldMutex)(&r.m)).OneWaker()
 	r.m.waiters = h.s.NewLineOf("", &r.m)
 	return r
 }

@@ -22,11 +22,17 @@ type RWMutex struct {
 // NewRWMutex makes a mutex that nobody holds.
 func (h *Hub) NewRWMutex() *RWMutex {
 	m := &RWMutex{h: h}
-	m.write = h.s.NewLineOf("the write lock of", m)
-	m.read = h.s.NewLineOf("a read lock of", m)
+	m.write = h.s.NewLineOf("the write lock of", (*heldRWMutex)(m)).OneWaker()
+	m.read = h.s.NewLineOf("a read lock of", (*heldRWMutex)(m)).OneWaker()
 	m.waiters = h.s.NewLineOf("the release of", m)
 	return m
 }
+
+// A heldRWMutex is an RWMutex that knows who lets the others go on, if that is a writer.
+type heldRWMutex RWMutex
+
+func (m *heldRWMutex) String() string          { return (*RWMutex)(m).String() }
+func (m *heldRWMutex) Waker() *tasklet.Tasklet { return m.writer }
 
 // String says who holds the mutex.
 func (m *RWMutex) String() string {

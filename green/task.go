@@ -257,9 +257,16 @@ func (t *Task) Ready() bool {
 }
 
 func (t *Task) watch() *tasklet.Line {
-	t.done.Init(t.h.s, "the end of", t)
+	t.done.Init(t.h.s, "the end of", (*joined)(t))
+	t.done.OneWaker()
 	return &t.done
 }
+
+// A joined is a Task that lets those go on who wait for its end.
+type joined Task
+
+func (e *joined) String() string          { return (*Task)(e).String() }
+func (e *joined) Waker() *tasklet.Tasklet { return e.t }
 
 // Err returns what t ended with: nil, or what its function returned, or [ErrKilled], or a *greenlet.PanicError. It is nil
 // while t has not ended. Other than Join and Get, it leaves the error to whom it goes.

@@ -213,10 +213,10 @@ func (c *Chan[T]) All() iter.Seq[T] {
 // Balance returns how many senders wait, what is in the buffer included, or how many receivers, as a negative number.
 func (c *Chan[T]) Balance() int {
 	c.s.enter()
-	if c.sending || c.line.n == 0 {
-		return c.buffer.n + c.line.n
+	if c.sending || c.line.Len() == 0 {
+		return c.buffer.n + c.line.Len()
 	}
-	return -c.line.n
+	return -c.line.Len()
 }
 
 // Queue returns who waits, the longest waiting first.

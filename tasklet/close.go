@@ -82,6 +82,7 @@ func (s *Scheduler) bury(me *Tasklet, errs *[]error) {
 	s.shutDoors()
 	s.timers.clear()
 	s.onLook = nil
+	s.suspects = nil
 	s.idle, s.spare, s.newest, s.alive = nil, nil, nil, 0
 	s.over.Store(true)
 }

@@ -70,6 +70,15 @@ func (l *Line) Init(s *Scheduler, what string, of fmt.Stringer) {
 	l.s, l.what, l.of = s, what, of
 }
 
+// OneWaker says that one tasklet alone can wake those in l: the one that the method Waker() *Tasklet of what l belongs to
+// returns, or nobody just now if that is nil. A circle of such waits is then reported as a deadlock even while something is
+// expected from outside. It returns l.
+func (l *Line) OneWaker() *Line {
+	l.s.enter()
+	l.oneWaker = true
+	return l
+}
+
 // WaitHanded is [Line.Wait] for somebody to whom Wake hands something over. If that has happened and WaitHanded raises the
 // panic of another tasklet, in place of returning, it calls back first, which must not block.
 func (l *Line) WaitHanded(back func()) error {

@@ -13,7 +13,8 @@ import (
 type Line struct {
 	s          *Scheduler
 	head, tail *node
-	n          int
+	n          int32
+	oneWaker   bool // of is a waker
 	what       string
 	of         fmt.Stringer // what it belongs to, or nil
 }
@@ -51,7 +52,7 @@ func (l *Line) String() string {
 }
 
 // Len returns how many wait.
-func (l *Line) Len() int { return l.n }
+func (l *Line) Len() int { return int(l.n) }
 
 // First returns who waits longest, or nil.
 func (l *Line) First() *Tasklet {
@@ -96,6 +97,9 @@ func (l *Line) Wait() error {
 	n.done = false
 	l.push(n)
 	me.on = n
+	if l.oneWaker {
+		s.suspect(me)
+	}
 	me.spot.Near(unsafe.Pointer(l))
 	// What follows is park, by hand: a frame less on the stacks of all that wait.
 	f, err := s.depart(me)

@@ -46,8 +46,11 @@ type Scheduler struct {
 	lastID   uint64
 	past     uint64 // switches to tasklets that have ended
 
-	world  World
-	start  instant
+	world    World
+	start    instant
+	suspects []*Tasklet // have blocked, since the scheduler has last waited, where their waker is known
+	crowded  bool       // and there were more of them
+
 	clock  int64 // the time, in nanoseconds since start, when it was last asked for
 	timers heap
 	scopes *Timeout // ended ones, to be used again

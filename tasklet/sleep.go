@@ -151,6 +151,9 @@ func (s *Scheduler) wait() bool {
 		}
 		until = s.start.Add(time.Duration(first.when))
 	}
+	if s.breakCircle() {
+		return true
+	}
 	s.waitOutside(until, expecting)
 	s.look()
 	return true

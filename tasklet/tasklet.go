@@ -343,7 +343,7 @@ func (t *Tasklet) Join() error {
 		return nil
 	}
 	if t.joiners == nil {
-		t.joiners = &Line{s: s, what: "join of", of: t}
+		t.joiners = &Line{s: s, what: "join of", of: t, oneWaker: true}
 	}
 	return t.joiners.Wait()
 }
