@@ -36,6 +36,7 @@ func New(h *green.Hub, d *sql.DB, max int) *DB {
 
 // Open is sql.Open and [New]. It does not connect yet.
 func Open(h *green.Hub, driver, source string, max int) (*DB, error) {
+	h.Check()
 	d, err := sql.Open(driver, source)
 	if err != nil {
 		return nil, err

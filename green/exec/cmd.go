@@ -154,6 +154,7 @@ func (c *Cmd) start() error {
 
 // Pid returns the number of the process, or 0 if it has not started.
 func (c *Cmd) Pid() int {
+	c.h.Check()
 	if c.Process == nil {
 		return 0
 	}
@@ -161,10 +162,14 @@ func (c *Cmd) Pid() int {
 }
 
 // String returns the program and its arguments.
-func (c *Cmd) String() string { return c.cmd.String() }
+func (c *Cmd) String() string {
+	c.h.Check()
+	return c.cmd.String()
+}
 
 // Environ returns the environment with which the program would start.
 func (c *Cmd) Environ() []string {
+	c.h.Check()
 	c.cmd.Env, c.cmd.Dir = c.Env, c.Dir
 	return c.cmd.Environ()
 }

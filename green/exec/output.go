@@ -17,6 +17,7 @@ const (
 // Output runs the program as [Cmd.Run] does and returns what it wrote to its standard output. If Stderr is not set, an
 // [*ExitError] holds the first 64 KiB that it wrote there.
 func (c *Cmd) Output() ([]byte, error) {
+	c.h.Check()
 	if c.Stdout != nil {
 		return nil, errors.New("exec: Stdout already set")
 	}
@@ -38,6 +39,7 @@ func (c *Cmd) Output() ([]byte, error) {
 // CombinedOutput runs the program as [Cmd.Run] does and returns what it wrote to its standard output and its standard
 // error, in the order in which it did.
 func (c *Cmd) CombinedOutput() ([]byte, error) {
+	c.h.Check()
 	if c.Stdout != nil || c.Stderr != nil {
 		return nil, errors.New("exec: Stdout or Stderr already set")
 	}
@@ -50,6 +52,7 @@ func (c *Cmd) CombinedOutput() ([]byte, error) {
 // Communicate runs the program as [Cmd.Run] does, gives it input to read, and returns what it wrote: Popen.communicate of
 // Python. With an error too it returns what came until then.
 func (c *Cmd) Communicate(input []byte) (stdout, stderr []byte, err error) {
+	c.h.Check()
 	if c.Stdin != nil || c.Stdout != nil || c.Stderr != nil {
 		return nil, nil, errors.New("exec: Stdin, Stdout or Stderr already set")
 	}

@@ -94,6 +94,7 @@ func (f *File) Read(p []byte) (int, error) {
 
 // ReadAt reads len(p) bytes at off; if it returns fewer, the error says why. The position stays.
 func (f *File) ReadAt(p []byte, off int64) (done int, err error) {
+	f.h.Check()
 	for done < len(p) && err == nil {
 		var n int
 		n, err = f.get("read", p[done:], off+int64(done), true)

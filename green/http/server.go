@@ -81,6 +81,7 @@ const (
 
 // ListenAndServe listens on a TCP address, ":http" if it is empty, and serves: see [Server.Serve].
 func (s *Server) ListenAndServe(h *green.Hub, addr string) error {
+	h.Check()
 	if addr == "" {
 		addr = ":http"
 	}
@@ -94,6 +95,7 @@ func (s *Server) ListenAndServe(h *green.Hub, addr string) error {
 // ListenAndServeTLS is [Server.ListenAndServe] with TLS, on ":https" if addr is empty. The files may be "" if the TLSConfig
 // has certificates.
 func (s *Server) ListenAndServeTLS(h *green.Hub, addr, certFile, keyFile string) error {
+	h.Check()
 	if addr == "" {
 		addr = ":https"
 	}
@@ -107,6 +109,7 @@ func (s *Server) ListenAndServeTLS(h *green.Hub, addr, certFile, keyFile string)
 // ServeTLS is [Server.Serve] with TLS. The files may be "" if the TLSConfig has certificates. For other settings, call Serve
 // with a listener of [github.com/go-greenlet/greenlet/green/net.TLS].
 func (s *Server) ServeTLS(h *green.Hub, l *greennet.Listener, certFile, keyFile string) error {
+	h.Check()
 	config := &tls.Config{}
 	if s.TLSConfig != nil {
 		config = s.TLSConfig.Clone()
@@ -130,6 +133,7 @@ func (s *Server) ServeTLS(h *green.Hub, l *greennet.Listener, certFile, keyFile 
 // [http.ErrServerClosed] after [Server.Shutdown], and else why it ended. It closes l, and leaves connections that
 // are served to go on.
 func (s *Server) Serve(h *green.Hub, l net.Listener) error {
+	h.Check()
 	s.begin(h)
 	if s.stopping {
 		l.Close()
@@ -256,6 +260,7 @@ func (s *Server) start(nc net.Conn) {
 // ServeConn serves one connection, whose operations must block the calling task only, in the calling task. It returns when
 // the connection has been closed, or a handler that has taken it over, by http.Hijacker, has returned.
 func (s *Server) ServeConn(h *green.Hub, nc net.Conn) {
+	h.Check()
 	s.begin(h)
 	c := s.newConn(nc)
 	c.task = h.Current()
@@ -349,6 +354,7 @@ func (s *Server) tell(r *http.Request, err error) {
 // the connection is left to it. To end WebSockets in good order, keep note of those that are open, and call their
 // [WebSocket.Close] with [CloseGoing] before Shutdown, or as soon as it has begun.
 func (s *Server) Shutdown(grace time.Duration) error {
+	s.check()
 	s.stopping = true
 	if s.h == nil {
 		return nil
@@ -379,6 +385,7 @@ func (s *Server) Shutdown(grace time.Duration) error {
 
 // Close is [Server.Shutdown] without grace.
 func (s *Server) Close() error {
+	s.check()
 	s.stopping = true
 	if s.h == nil {
 		return nil
@@ -400,6 +407,13 @@ func (s *Server) kill() error {
 		}
 	}
 	return s.h.Shield(s.others)
+}
+
+// check panics unless the caller runs in the hub of the server, if that has begun to serve.
+func (s *Server) check() {
+	if s.h != nil {
+		s.h.Check()
+	}
 }
 
 // mine returns how many connections the calling task serves itself, and could wait for in vain.
@@ -433,6 +447,9 @@ func (s *Server) drain(d time.Duration) error {
 }
 
 // Conns returns how many connections are served.
-func (s *Server) Conns() int { return len(s.conns) }
+func (s *Server) Conns() int {
+	s.check()
+	return len(s.conns)
+}
 
 var aLongTimeAgo = time.Unix(1, 0)

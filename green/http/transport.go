@@ -54,11 +54,17 @@ type Transport struct {
 }
 
 // NewTransport makes a transport with the defaults for tasks of h.
-func NewTransport(h *green.Hub) *Transport { return &Transport{h: h, hosts: map[hostKey]*host{}} }
+func NewTransport(h *green.Hub) *Transport {
+	h.Check()
+	return &Transport{h: h, hosts: map[hostKey]*host{}}
+}
 
 // NewClient makes a standard client on a transport of its own. Leave its Timeout alone, for which it would start a
 // goroutine: the task's deadline, [green.Hub.WithTimeout], does the same.
-func NewClient(h *green.Hub) *http.Client { return &http.Client{Transport: NewTransport(h)} }
+func NewClient(h *green.Hub) *http.Client {
+	h.Check()
+	return &http.Client{Transport: NewTransport(h)}
+}
 
 // errStale says that a connection that was used before turned out to be dead before anything came of a request.
 var errStale = errors.New("http: the connection was closed before the response")
@@ -271,6 +277,7 @@ func (t *Transport) gone(g *host) {
 // CloseIdleConnections closes the connections that no request uses. Connections that are left when [green.Run] ends are
 // closed by that.
 func (t *Transport) CloseIdleConnections() {
+	t.h.Check()
 	for _, g := range t.hosts {
 		for _, p := range g.idle {
 			p.close()

@@ -5,6 +5,7 @@ import "net"
 // WriteBuffers writes all of bufs, with one call to the system where it can, and takes off what it has written: after
 // an error, what is left in bufs is what was not sent. Its errors are Write's.
 func (c *Conn) WriteBuffers(bufs *net.Buffers) (done int64, err error) {
+	c.h.Check()
 	if v, ok := c.s.(interface {
 		writeBuffers(*net.Buffers) (int64, error)
 	}); ok {

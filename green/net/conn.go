@@ -87,6 +87,7 @@ func (c *Conn) Close() error {
 
 // CloseWrite ends the stream to the peer, which reads an EOF; reading goes on.
 func (c *Conn) CloseWrite() error {
+	c.h.Check()
 	if err := c.s.closeWrite(); err != nil {
 		return c.fail("close", err)
 	}
@@ -95,6 +96,7 @@ func (c *Conn) CloseWrite() error {
 
 // CloseRead ends reading.
 func (c *Conn) CloseRead() error {
+	c.h.Check()
 	if err := c.s.closeRead(); err != nil {
 		return c.fail("close", err)
 	}
@@ -126,11 +128,13 @@ func (c *Conn) limit(read, write bool, t time.Time) error {
 // SetKeepAlive makes the system ask the peer of a TCP connection whether it is there after d without a word; a d below
 // 0 makes it stop. It is on from the start, with 15 s.
 func (c *Conn) SetKeepAlive(d time.Duration) error {
+	c.h.Check()
 	return c.option(func(fd uintptr) error { return keepAlive(fd, d) })
 }
 
 // SetNoDelay says whether small writes on a TCP connection are sent at once. They are unless it is set to false.
 func (c *Conn) SetNoDelay(on bool) error {
+	c.h.Check()
 	return c.option(func(fd uintptr) error { return noDelay(fd, on) })
 }
 
@@ -138,6 +142,7 @@ func (c *Conn) SetNoDelay(on bool) error {
 // thrown away and the peer gets a reset; below 0, as from the start, it is sent in the background. With more than 0 Close
 // returns at once, too, and the hub goes on until the system has finished.
 func (c *Conn) SetLinger(sec int) error {
+	c.h.Check()
 	err := c.option(func(fd uintptr) error { return linger(fd, sec) })
 	if s, ok := c.s.(interface{ linger(h *green.Hub, on bool) }); ok && err == nil {
 		s.linger(c.h, sec > 0)
@@ -156,7 +161,10 @@ func (c *Conn) option(set func(fd uintptr) error) (err error) {
 }
 
 // SyscallConn gives access to the descriptor, for settings. Reading and writing on it is not possible this way.
-func (c *Conn) SyscallConn() (syscall.RawConn, error) { return rawConn{c.s}, nil }
+func (c *Conn) SyscallConn() (syscall.RawConn, error) {
+	c.h.Check()
+	return rawConn{c.s}, nil
+}
 
 // rawConn is a syscall.RawConn for settings.
 type rawConn struct{ s socket }

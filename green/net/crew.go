@@ -61,6 +61,13 @@ func (w *crew) begin(h *green.Hub, stats **ServerStats) {
 	w.stats = *stats
 }
 
+// check panics unless the caller runs in the hub of the server, if that has begun to serve.
+func (w *crew) check() {
+	if w.h != nil {
+		w.h.Check()
+	}
+}
+
 // work runs f in a task. c is what it serves, or nil, and after is called when it has ended.
 func (w *crew) work(c net.Conn, f func() error, after func()) {
 	w.stats.Accepted.Add(1)

@@ -41,6 +41,7 @@ type DatagramServer struct {
 // Serve receives datagrams from c until the server is stopped, the calling task is killed, or receiving fails for good. It
 // returns nil after Stop, and else why it ended. It closes c after the last handler.
 func (s *DatagramServer) Serve(c *PacketConn) error {
+	c.h.Check()
 	if s.Handler == nil {
 		panic("green/net: DatagramServer without a Handler")
 	}
@@ -98,6 +99,7 @@ func (s *DatagramServer) Serve(c *PacketConn) error {
 // Less than 0 means no limit. It returns nil, or why it was woken early: then the handlers are killed too. It panics in
 // a handler.
 func (s *DatagramServer) Stop(grace time.Duration) error {
+	s.crew.check()
 	s.crew.stopped = true
 	if s.crew.h == nil {
 		return nil
@@ -109,4 +111,7 @@ func (s *DatagramServer) Stop(grace time.Duration) error {
 }
 
 // Tasks returns how many datagrams are handled now.
-func (s *DatagramServer) Tasks() int { return len(s.crew.tasks) }
+func (s *DatagramServer) Tasks() int {
+	s.crew.check()
+	return len(s.crew.tasks)
+}

@@ -36,6 +36,7 @@ func Dial(h *green.Hub, network, address string) (*Conn, error) {
 
 // Dial is the function [Dial] with the settings of d.
 func (d *Dialer) Dial(h *green.Hub, network, address string) (c *Conn, err error) {
+	h.Check()
 	if d.Timeout > 0 {
 		e := h.Scheduler().WithTimeout(d.Timeout, func(*tasklet.Timeout) error {
 			c, err = d.dial(h, network, address)

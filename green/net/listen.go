@@ -33,6 +33,7 @@ func Listen(h *green.Hub, network, address string) (*Listener, error) {
 
 // Listen is the function [Listen] with the settings of c.
 func (c *ListenConfig) Listen(h *green.Hub, network, address string) (*Listener, error) {
+	h.Check()
 	var addr net.Addr
 	fail := func(err error) (*Listener, error) {
 		return nil, &net.OpError{Op: "listen", Net: network, Addr: addr, Err: err}

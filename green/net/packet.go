@@ -26,6 +26,7 @@ func ListenPacket(h *green.Hub, network, address string) (*PacketConn, error) {
 
 // ListenPacket is the function [ListenPacket] with the settings of c.
 func (c *ListenConfig) ListenPacket(h *green.Hub, network, address string) (*PacketConn, error) {
+	h.Check()
 	addr, err := localAddr(h, network, address)
 	if err == nil && !isPacket(network) {
 		err = net.UnknownNetworkError(network)
@@ -49,6 +50,7 @@ func (c *PacketConn) ReadFrom(b []byte) (n int, from net.Addr, err error) {
 // WriteTo sends b as one datagram, and waits if the system has no room. Several tasks may send at the same time. An address
 // without an IP, or with an unspecified one, is this machine's. An address of another type than the socket's is an error.
 func (c *PacketConn) WriteTo(b []byte, to net.Addr) (n int, err error) {
+	c.h.Check()
 	if to, err = destination(c.p.addr(), to); err != nil {
 		return 0, c.fail("write", to, err)
 	}

@@ -37,6 +37,7 @@ type StreamServer struct {
 // good. It returns nil after Stop, and else why it ended. After a failure that may pass, such as too many open files,
 // it pauses, from 10 ms up to a second, and goes on. It closes l, and leaves connections that are served to go on.
 func (s *StreamServer) Serve(l *Listener) error {
+	l.h.Check()
 	s.begin(l.h)
 	w := &s.crew
 	if w.stopped {
@@ -120,6 +121,7 @@ const maxSweep = 4096
 // Connections that the system has accepted by then, and Serve has not, are served too, as far as MaxConns lets them in, unless
 // grace is 0: what their clients have sent would be lost.
 func (s *StreamServer) Stop(grace time.Duration) error {
+	s.crew.check()
 	s.crew.stopped = true
 	if s.crew.h == nil {
 		return nil
@@ -154,4 +156,7 @@ func (s *StreamServer) swept() error {
 }
 
 // Conns returns how many connections are served.
-func (s *StreamServer) Conns() int { return len(s.crew.tasks) }
+func (s *StreamServer) Conns() int {
+	s.crew.check()
+	return len(s.crew.tasks)
+}

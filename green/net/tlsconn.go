@@ -299,7 +299,10 @@ func (c *TLSConn) SetReadDeadline(t time.Time) error { return c.c.SetReadDeadlin
 func (c *TLSConn) SetWriteDeadline(t time.Time) error { return c.c.SetWriteDeadline(t) }
 
 // SyscallConn gives access to the descriptor, for settings.
-func (c *TLSConn) SyscallConn() (syscall.RawConn, error) { return c.c.SyscallConn() }
+func (c *TLSConn) SyscallConn() (syscall.RawConn, error) {
+	c.c.h.Check()
+	return c.c.SyscallConn()
+}
 
 // Hub returns the hub that c belongs to.
 func (c *TLSConn) Hub() *green.Hub { return c.c.h }

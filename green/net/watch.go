@@ -26,6 +26,7 @@ type Watcher struct {
 // watched, as on Windows, with an error in which errors.Is finds errors.ErrUnsupported; and if the descriptor is
 // watched already.
 func Watch(h *green.Hub, fd uintptr) (*Watcher, error) {
+	h.Check()
 	w := &Watcher{h: h, fd: int(fd)}
 	world, watched := poll.Of(h.Scheduler())
 	var err error
