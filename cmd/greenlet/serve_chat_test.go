@@ -162,10 +162,14 @@ func TestServeChatSlowMember(t *testing.T) {
 	ann, slow := s.enters("lobby", "Ann"), s.enters("lobby", "Slow")
 	heard := make(chan error, 1)
 	go func() {
-		for {
+		told := false
+		for { // to the end: who does not listen is soon not heard any more
 			raw, err := wsutil.ReadServerText(ann)
-			if err != nil || bytes.Contains(raw, []byte(`"left"`)) {
+			if !told && (err != nil || bytes.Contains(raw, []byte(`"left"`))) {
+				told = true
 				heard <- err
+			}
+			if err != nil {
 				return
 			}
 		}
