@@ -340,6 +340,9 @@ func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
 		c.limited = false
 	}
 	aborted := c.handle(w, req)
+	if !aborted {
+		w.takeAside()
+	}
 	w.ctx.end()
 	c.serving = nil
 	defer w.forget()

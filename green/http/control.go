@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"net"
+	"net/http"
 	"runtime"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if forReverseProxy() {
 		return nil, nil, errReverseProxy
 	}
+	w.takeAside()
+	w.aside.Store(asideHijacked)
 	w.ctx.stop()
 	if w.settled && !w.begun {
 		w.begin(true, nil)
@@ -47,6 +50,37 @@ func forReverseProxy() bool {
 			return false
 		}
 	}
+}
+
+// Flush sends what there is. Any goroutine may call it while the handler runs, as httputil.ReverseProxy does; on another than the
+// hub's it does not wait.
+func (w *response) Flush() { w.FlushError() }
+
+// FlushError is Flush that returns why it failed, on the hub's goroutine.
+func (w *response) FlushError() error {
+	if !w.c.h.Scheduler().Inside() {
+		return w.c.h.Post(func() error {
+			if !w.gone && !w.c.writing {
+				w.FlushError()
+			}
+			return nil
+		})
+	}
+	w.takeAside()
+	if err := w.c.waitWritten(); err != nil {
+		return err
+	}
+	if w.c.hijacked || w.gone {
+		return w.unusable()
+	}
+	if !w.settled {
+		w.settle(http.StatusOK)
+	}
+	if !w.begun {
+		w.begin(false, nil)
+	}
+	w.sent = true
+	return w.c.flush()
 }
 
 // SetReadDeadline is for http.ResponseController.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // A response is the http.ResponseWriter of one request. Its handler's task uses it, or others of the hub, but one at a time.
@@ -42,6 +43,8 @@ type response struct {
 	silent    bool // the handler wanted no answer
 	sent      bool // something has left
 	gone      bool // the handler has returned
+
+	aside atomic.Pointer[aside] // what goroutines have written; nil if none has
 }
 
 const bodyBuffer = 4 << 10 // of a body up to which its length is found out
@@ -64,7 +67,11 @@ func (w *response) Header() http.Header {
 
 // WriteHeader settles the header; with a status of 1xx it sends it, and another one follows.
 func (w *response) WriteHeader(status int) {
-	w.c.h.Check()
+	if !w.c.h.Scheduler().Inside() {
+		w.settleAside(status)
+		return
+	}
+	w.takeAside()
 	if w.c.waitWritten() != nil || w.settled || w.c.hijacked || w.gone {
 		return
 	}
@@ -190,14 +197,17 @@ func bodyAllowed(status int) bool {
 }
 
 // Write writes a part of the body. The errors are http.ErrBodyNotAllowed, http.ErrContentLength, http.ErrHijacked, or the
-// connection's.
+// connection's. Goroutines may write while the handler runs; that is sent when the hub's goroutine can, and their errors are lost.
 func (w *response) Write(p []byte) (int, error) { return write(w, p) }
 
 // WriteString is Write of a string.
 func (w *response) WriteString(p string) (int, error) { return write(w, p) }
 
 func write[T string | []byte](w *response, p T) (int, error) {
-	w.c.h.Check()
+	if !w.c.h.Scheduler().Inside() {
+		return writeAside(w, p)
+	}
+	w.takeAside()
 	if err := w.c.waitWritten(); err != nil {
 		return 0, err
 	}
@@ -330,6 +340,7 @@ func (w *response) put(p []byte) {
 
 // ReadFrom writes what r has until its end. A file is sent by the system itself where it can.
 func (w *response) ReadFrom(r io.Reader) (n int64, err error) {
+	w.takeAside()
 	buf := make([]byte, bodyBuffer)
 	for !w.begun { // so that the length of a short one is found out, and the type of any
 		m, err := r.Read(buf)
@@ -380,36 +391,6 @@ type onlyReader struct{ io.Reader }
 // An onlyWriter hides ReadFrom.
 type onlyWriter struct{ io.Writer }
 
-// Flush sends what there is. Any goroutine may call it while the handler runs, as httputil.ReverseProxy does; on another than the
-// hub's it does not wait.
-func (w *response) Flush() { w.FlushError() }
-
-// FlushError is Flush that returns why it failed, on the hub's goroutine.
-func (w *response) FlushError() error {
-	if !w.c.h.Scheduler().Inside() {
-		return w.c.h.Post(func() error {
-			if !w.gone && !w.c.writing {
-				w.FlushError()
-			}
-			return nil
-		})
-	}
-	if err := w.c.waitWritten(); err != nil {
-		return err
-	}
-	if w.c.hijacked || w.gone {
-		return w.unusable()
-	}
-	if !w.settled {
-		w.settle(http.StatusOK)
-	}
-	if !w.begun {
-		w.begin(false, nil)
-	}
-	w.sent = true
-	return w.c.flush()
-}
-
 // fail makes the answer of a handler that panicked, and says whether there is one.
 func (w *response) fail() bool {
 	if w.silent || w.sent || w.c.hijacked {
@@ -421,6 +402,7 @@ func (w *response) fail() bool {
 
 // replace makes another response of one of which nothing was sent.
 func (w *response) replace(status int) {
+	w.aside.Store(asideGone)
 	w.c.out = appendError(w.c.out[:0], status, "")
 	if w.head {
 		end := bytes.Index(w.c.out, []byte("\r\n\r\n"))
@@ -483,6 +465,7 @@ func (w *response) unusable() error {
 
 // forget is for when the handler has returned, and the response is over.
 func (w *response) forget() {
+	w.aside.Store(asideGone)
 	w.gone = true
 	if cap(w.buf) <= 2*bodyBuffer {
 		w.c.buf = w.buf[:0]
