@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-greenlet/greenlet/tasklet"
 )
@@ -14,7 +15,8 @@ var ErrOutside = errors.New("green: called on a goroutine on which the hub does 
 
 // Call runs f as a task of h and waits until that has ended: the way into a hub for plain goroutines. It returns what f
 // returned; a panic of f as a *greenlet.PanicError; [ErrClosed] if Run has begun to end, or ended, before f has. When ctx is
-// done, Call returns its cause at once, and the task is told to stop. The error of f goes to the caller only.
+// done, Call returns its cause at once, and the task is told to stop. The error of f goes to the caller only;
+// if Call has returned by then, it is written to standard error.
 //
 // Any goroutine may call it but those that run hubs: it would block them. Code that runs in h calls f itself, or spawns it;
 // Call panics there, where goroutines can be told apart. In a task of another hub use [Offload] around it.
@@ -30,8 +32,9 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 		return zero, err
 	}
 	ended := make(chan struct{})
-	j := newJob(f) // the hub's goroutine alone uses it until it has ended
-	left := false  // it alone uses that, too
+	j := newJob(f)          // the hub's goroutine alone uses it until it has ended
+	left := false           // it alone uses that, too
+	var settled atomic.Bool // by the task, which has ended, or by the caller, who has gone
 	err := h.s.Post(func() error {
 		if h.stopped || left {
 			return nil
@@ -39,6 +42,9 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 		j.start(h)
 		j.LinkRaw(func(*Task) {
 			j.taken = true
+			if !settled.CompareAndSwap(false, true) {
+				unheard(j.String()+", which nobody waits for since its Call has returned,", j.err)
+			}
 			close(ended)
 		})
 		return nil
@@ -50,6 +56,7 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 	case <-ended:
 	case <-h.gone:
 	case <-ctx.Done():
+		settled.CompareAndSwap(false, true)
 		h.s.Post(func() error {
 			if left = true; j.h != nil { // else a policy lets this one run first
 				j.Stop()
@@ -64,6 +71,7 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 			return j.val, j.err
 		}
 	default:
+		settled.CompareAndSwap(false, true)
 	}
 	return zero, ErrClosed
 }

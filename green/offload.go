@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-greenlet/greenlet"
 	"github.com/go-greenlet/greenlet/internal/outcome"
@@ -49,6 +50,16 @@ type offloaded[T any] struct {
 	line *tasklet.Line
 	val  T
 	err  error
+
+	left    atomic.Bool // the task, or the function: who comes second knows that the result is lost
+	panicky error       // the panic of the function, set before it has left
+}
+
+// lose tells of a panic whose task has left.
+func (w *offloaded[T]) lose() {
+	if !w.left.CompareAndSwap(false, true) {
+		unheard("a function of Offload, whose task had left,", w.panicky)
+	}
 }
 
 // Offload calls f on a goroutine of its own, where it may block or compute as long as it likes, and blocks the calling
@@ -59,7 +70,8 @@ type offloaded[T any] struct {
 // served. A goroutine ends with its function: an idle hub has none.
 //
 // If the task is killed, or its deadline passes, Offload returns that error at once: an f that has not begun never does;
-// one that runs has its context canceled, goes on until it returns, and its result is lost. [Run] cancels the contexts
+// one that runs has its context canceled, goes on until it returns, and its result is lost; a panic is then written to
+// standard error. [Run] cancels the contexts
 // of those that are left and returns when they have returned. When Run is ending, Offload returns [ErrClosed].
 func Offload[T any](h *Hub, f func(ctx context.Context) (T, error)) (T, error) {
 	h.Check()
@@ -89,6 +101,10 @@ func Offload[T any](h *Hub, f func(ctx context.Context) (T, error)) (T, error) {
 		defer func() {
 			if !returned {
 				err = unreturned(recover())
+				if err != ErrGoexit {
+					w.panicky = err
+					w.lose()
+				}
 			}
 			h.s.Post(func() error {
 				w.val, w.err = val, err
@@ -101,6 +117,7 @@ func Offload[T any](h *Hub, f func(ctx context.Context) (T, error)) (T, error) {
 		returned = true
 	}()
 	if err := w.line.Wait(); err != nil {
+		w.lose()
 		return zero, err
 	}
 	return w.val, w.err

@@ -23,7 +23,8 @@ type Restarts struct {
 	// Always makes a child start again, too, when it has ended without an error.
 	Always bool
 
-	// OnRestart, if not nil, hears of every restart before its pause. err is what the child ended with.
+	// OnRestart hears of every restart before its pause. err is what the child ended with. If it is nil, what a child failed
+	// with is written to standard error.
 	OnRestart func(child *Task, err error)
 }
 
@@ -81,6 +82,8 @@ func (s *Supervisor) keep(t *Task, f func() error) error {
 		}
 		if s.r.OnRestart != nil {
 			s.r.OnRestart(t, err)
+		} else {
+			unheard(t.String()+", which starts again,", err)
 		}
 		if h.Now().Sub(began) > max(s.r.Max, s.r.Min) {
 			pause = s.r.Min
