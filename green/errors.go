@@ -20,7 +20,8 @@ var (
 	// in it.
 	ErrCanceled error = canceled{}
 
-	// ErrGoexit is what a task ended with that called runtime.Goexit.
+	// ErrGoexit is what a task ended with that called runtime.Goexit. errors.Is finds it also in the error of a task that
+	// went on after it was killed, until its hub unwound it; that error says which task it was, and where.
 	ErrGoexit = errors.New("green: the task called runtime.Goexit")
 
 	// ErrClosed is returned by what was closed or shut down.

@@ -59,3 +59,31 @@ func line() int {
 	_, _, n, _ := runtime.Caller(1)
 	return n
 }
+
+// Who ignores that it was killed is told where.
+func TestRun_NamesTheLineOfATaskThatGoesOnAfterItWasKilled(t *testing.T) {
+	at := 0
+	err := run(func(h *green.Hub) error {
+		h.Go(func() error {
+			for {
+				at = line() + 1
+				_ = h.Sleep(10 * ms)
+			}
+		}).SetName("deaf")
+		if err := h.Sleep(35 * ms); err != nil {
+			return err
+		}
+		return errBoom
+	})
+	expectIs(t, "Run", err, errBoom)
+	expectIs(t, "Run", err, green.ErrGoexit)
+	text := fmt.Sprint(err)
+	for _, part := range []string{
+		`green: task 2 "deaf" did not end after it was killed, and was unwound at `,
+		fmt.Sprintf("/report_test.go:%d: return the error of Hub.Sleep", at),
+	} {
+		if !strings.Contains(text, part) {
+			t.Errorf("Run returned %q, want something with %q", text, part)
+		}
+	}
+}

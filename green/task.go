@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-greenlet/greenlet/internal/caller"
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
@@ -20,7 +21,7 @@ type Task struct {
 	owner      owner
 	parent     *Task
 	id         uint64
-	body       caller
+	body       runner
 	state      state
 	began      bool // its function was entered
 	taken      bool // somebody has seen err
@@ -88,8 +89,8 @@ type Job[T any] struct {
 	val T
 }
 
-// A caller is what a task runs: a function, or a Job whatever its type.
-type caller interface{ call() error }
+// A runner is what a task runs: a function, or a Job whatever its type.
+type runner interface{ call() error }
 
 type function func() error
 
@@ -171,7 +172,7 @@ func (t *Task) live() {
 		}
 		p := recover()
 		if p == nil {
-			t.finish(ErrGoexit) // and the Goexit goes on to main
+			t.finish(t.goexit()) // and the Goexit goes on to main
 			return
 		}
 		t.finish(panicError(t, p))
@@ -182,6 +183,22 @@ func (t *Task) live() {
 	err = body.call()
 	returned = true
 }
+
+// goexit is the error of a task that runtime.Goexit ends.
+func (t *Task) goexit() error {
+	op, at, is := caller.Unwound()
+	if !is {
+		return ErrGoexit
+	}
+	_, op, _ = strings.Cut(op, ": ")
+	return &unwound{fmt.Sprintf("green: %v did not end after it was killed, and was unwound at %s: return the error of %s", t, at, op)}
+}
+
+// An unwound is the error of a task that went on after it was killed, until the hub ended.
+type unwound struct{ text string }
+
+func (e *unwound) Error() string        { return e.text }
+func (e *unwound) Is(target error) bool { return target == ErrGoexit }
 
 // finish ends t with err. Links come before those who join, as in gevent.
 func (t *Task) finish(err error) {

@@ -11,6 +11,7 @@ import (
 	"path"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -136,6 +137,28 @@ func WrongGoroutine(made *Calls) string {
 		whose, instead = "scheduler made", "Post or a Port"
 	}
 	return fmt.Sprintf("%s called on %s (%s), but the %s at %s runs elsewhere; use %s", op, g, at, whose, made.Place(), instead)
+}
+
+// Unwound reports, in a deferred call that runs because of runtime.Goexit, whether the library called that, and if so in
+// which of its functions the user's code was, and where.
+func Unwound() (op, at string, is bool) {
+	pcs := make([]uintptr, 64)
+	fs := frames(pcs[:runtime.Callers(2, pcs)])
+	i := slices.IndexFunc(fs, func(f runtime.Frame) bool { return f.Function == "runtime.Goexit" })
+	if i < 0 || i+1 == len(fs) || !Library(fs[i+1]) {
+		return "", "", false
+	}
+	fs = fs[i+1:]
+	user := User(fs)
+	if user <= 0 {
+		return "", "", false
+	}
+	for inner := user - 1; op == ""; inner-- {
+		if Library(fs[inner]) {
+			op = Operation(fs[inner])
+		}
+	}
+	return op, place(fs[user]), true
 }
 
 // Operation returns the name by which users know the function of the library that f is a call of, behind its package and a
