@@ -10,6 +10,7 @@ import (
 // one that waits is killed, or its deadline passes, the others would wait for ever: the barrier is broken then, and
 // everybody fails with [ErrBroken] until [Barrier.Reset].
 type Barrier struct {
+	_       noCopy
 	h       *Hub
 	parties int
 	round   *round

@@ -8,6 +8,7 @@ import (
 
 // A Cond is where tasks wait, without their mutex, until another says that something has changed.
 type Cond struct {
+	_    noCopy
 	m    *Mutex
 	line *tasklet.Line
 	lock func() error

@@ -16,6 +16,7 @@ var ErrCollision = errors.New("green: the key is taken")
 // A DAG runs tasks each of which needs the results of others. A task has a key, and says by their keys what it needs; it
 // begins when all of that is there. What is needed may be added later, in any order. A DAG belongs to a hub.
 type DAG[K comparable, V any] struct {
+	_        noCopy
 	h        *Hub
 	limit    int
 	running  int

@@ -8,6 +8,7 @@ import (
 
 // An Event is set or not, and tasks wait until it is. It belongs to one hub: [SharedEvent] is for several.
 type Event struct {
+	_    noCopy
 	h    *Hub
 	set  bool
 	line *tasklet.Line

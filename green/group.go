@@ -10,6 +10,7 @@ import (
 
 // A Group is a block whose tasks end before it does: see [Hub.Group].
 type Group struct {
+	_        noCopy
 	h        *Hub
 	scope    *tasklet.Timeout // of the body
 	first    *Task

@@ -14,6 +14,7 @@ import (
 // A Hub runs tasks, one at a time, on the goroutine that called [Run]. Its methods, and those of everything that belongs to
 // it, panic when called from another goroutine, unless they say otherwise.
 type Hub struct {
+	_        noCopy
 	s        *tasklet.Scheduler
 	main     *Task
 	live     func() error // runTask, made once

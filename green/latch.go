@@ -8,6 +8,7 @@ import (
 
 // A Latch is a number, and tasks wait until it is 0: a WaitGroup for what is no task, or not of one group.
 type Latch struct {
+	_    noCopy
 	h    *Hub
 	n    int
 	line *tasklet.Line

@@ -12,6 +12,7 @@ import (
 // task that waits longest for one of its type; else it stays until somebody asks for it. It belongs to one hub: another
 // goroutine sends by [Hub.Post].
 type Mailbox struct {
+	_      noCopy
 	h      *Hub
 	task   *Task  // whose it is, or nil
 	actor  *Actor // that of task, if that is one

@@ -14,6 +14,7 @@ import (
 // Tasks that wait for each other's mutexes in a circle are found when the hub has nothing else to do: one of them fails with a
 // [*tasklet.DeadlockError].
 type Mutex struct {
+	_       noCopy
 	h       *Hub
 	holder  *tasklet.Tasklet
 	line    *tasklet.Line
@@ -111,6 +112,7 @@ func (m *Mutex) watch() *tasklet.Line { return m.waiters }
 
 // An RLock is a mutex that its holder can lock again, and has to unlock as often.
 type RLock struct {
+	_     noCopy
 	m     Mutex
 	depth int
 }

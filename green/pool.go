@@ -28,6 +28,7 @@ var (
 //
 // A Pool may be used in its hub only. It is a [Waitable], ready when there is a free place or it was shut down.
 type Pool struct {
+	_          noCopy
 	h          *Hub
 	in         owner
 	name       string

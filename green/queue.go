@@ -27,6 +27,7 @@ var ErrShutdown = fmt.Errorf("green: the queue was shut down: %w", ErrClosed)
 // A Queue belongs to a hub, and may be used by what runs in it only. It is a [Waitable], ready when a Get would not
 // wait. In the steady state Put and Get allocate nothing.
 type Queue[T any] struct {
+	_          noCopy
 	h          *Hub
 	name       string
 	size       int

@@ -40,6 +40,7 @@ type ResourceOptions[T any] struct {
 // It belongs to a hub. It is a [Waitable], ready when a Get would not wait for a resource of others or the pool was
 // closed. Close it in the end: Run does not.
 type ResourcePool[T any] struct {
+	_        noCopy
 	h        *Hub
 	o        ResourceOptions[T]
 	n        int // that are idle, lent, or being made or closed

@@ -8,6 +8,7 @@ import (
 
 // A Result is a value or an error that comes once: a future. It belongs to one hub: [SharedResult] is for several.
 type Result[T any] struct {
+	_    noCopy
 	h    *Hub
 	done bool
 	val  T

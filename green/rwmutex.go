@@ -11,6 +11,7 @@ import (
 // when a writer leaves, all readers that wait by then go before the next writer. So neither starves the other, and among
 // writers the longest waiting comes first.
 type RWMutex struct {
+	_       noCopy
 	h       *Hub
 	writer  *tasklet.Tasklet
 	readers int

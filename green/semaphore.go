@@ -9,6 +9,7 @@ import (
 // A Semaphore is a number of permits. Release hands a permit to the task that waits longest: nobody who comes later can
 // take it before. It belongs to one hub: [SharedSemaphore] is for several.
 type Semaphore struct {
+	_       noCopy
 	h       *Hub
 	n       int // permits that are free; nobody waits unless it is 0
 	limit   int // of a bounded one, else 0
@@ -102,6 +103,7 @@ func (m *Semaphore) watch() *tasklet.Line { return m.waiters }
 // A CappedSemaphore is a semaphore that has no more than a number of permits: Release waits while they are all there. Who
 // waits goes on in the order of the waiting, as with [Semaphore].
 type CappedSemaphore struct {
+	_       noCopy
 	h       *Hub
 	n       int
 	limit   int

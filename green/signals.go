@@ -11,6 +11,7 @@ import (
 // Signals are signals of the system that arrive in a hub, to be waited for. It is a [Waitable], ready when Next would not
 // wait.
 type Signals struct {
+	_       noCopy
 	h       *Hub
 	helper  *helper
 	line    *tasklet.Line

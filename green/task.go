@@ -16,6 +16,7 @@ import (
 //
 // A Task must not be copied.
 type Task struct {
+	_          noCopy
 	h          *Hub
 	t          *tasklet.Tasklet
 	owner      owner

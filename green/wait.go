@@ -175,6 +175,7 @@ func (h *Hub) KillAll(ts ...AnyTask) error {
 
 // A Timer is ready from a time on. It costs something only while somebody waits for it.
 type Timer struct {
+	_     noCopy
 	h     *Hub
 	at    time.Time
 	line  *tasklet.Line

@@ -14,6 +14,7 @@ import (
 //
 // Who goes on when the two meet is the channel's [Preference].
 type Chan[T any] struct {
+	_       noCopy
 	s       *Scheduler
 	line    Line
 	sending bool // those in line send

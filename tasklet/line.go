@@ -11,6 +11,7 @@ import (
 //
 // Len, First and String are for code that runs on the scheduler's goroutine anyhow: of Line's methods they alone do not check that.
 type Line struct {
+	_          noCopy
 	s          *Scheduler
 	head, tail *node
 	n          int32

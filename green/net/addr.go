@@ -112,7 +112,7 @@ func resolve(h *green.Hub, r *Resolver, network, address string) ([]net.Addr, er
 	if err != nil {
 		return nil, err
 	}
-	port, err := portOf(h, network, service)
+	port, err := portOf(network, service)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func zoneIndex(zone string) (int, error) {
 }
 
 // portOf returns the number of a service. Numbers need no look-up, and others none outside the machine.
-func portOf(h *green.Hub, network, service string) (int, error) {
+func portOf(network, service string) (int, error) {
 	if service == "" {
 		return 0, nil
 	}
