@@ -3,12 +3,14 @@
 package http
 
 import (
+	"errors"
 	"net"
 	"syscall"
 )
 
-// alive says whether an idle connection can be used, as far as can be seen without waiting: the peer has neither closed it
-// nor sent what nobody has asked for.
+// alive reports whether an idle connection can be used, as far as can be seen without waiting: the peer has neither
+// closed it nor sent what nobody has asked for. Of one that has no descriptor, a tunnel or a pipe, nothing can be seen:
+// if it is dead, the request will find that out.
 func alive(nc net.Conn) bool {
 	s, ok := nc.(syscall.Conn)
 	if !ok {
@@ -19,12 +21,13 @@ func alive(nc net.Conn) bool {
 		return false
 	}
 	quiet := false
-	if err := raw.Control(func(fd uintptr) {
+	err = raw.Control(func(fd uintptr) {
 		var b [1]byte
 		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		quiet = err == syscall.EAGAIN || err == syscall.EINTR
-	}); err != nil {
-		return false
+	})
+	if err != nil {
+		return !errors.Is(err, net.ErrClosed)
 	}
 	return quiet
 }

@@ -3,16 +3,20 @@ package http
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"os"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	greennet "github.com/go-greenlet/greenlet/green/net"
 )
 
 // A persistent is a connection of a transport, which serves one request after the other.
@@ -26,11 +30,18 @@ type persistent struct {
 	again bool      // it served a request before
 	over  bool
 	cause error // what it was closed for
+	tls   *tls.ConnectionState
+
+	older, newer *persistent // in the list of those that are idle
 }
 
 func newPersistent(t *Transport, g *host, nc net.Conn) *persistent {
 	p := &persistent{t: t, host: g, nc: nc, room: math.MaxInt64}
 	p.br = bufio.NewReaderSize(p, bufferSize)
+	if c, is := nc.(*greennet.TLSConn); is {
+		state := c.ConnectionState()
+		p.tls = &state
+	}
 	return p
 }
 
@@ -49,8 +60,8 @@ func (p *persistent) Read(b []byte) (int, error) {
 func (p *persistent) close() {
 	if !p.over {
 		p.over = true
+		defer p.t.gone(p.host) // also if another task's panic is raised while it waits
 		p.nc.Close()
-		p.t.gone(p.host)
 	}
 }
 
@@ -72,19 +83,28 @@ func (p *persistent) why(err error) error {
 
 // An exchange is one request and its response.
 type exchange struct {
-	p      *persistent
-	req    *http.Request
-	body   io.ReadCloser
-	writer *green.Task // of a body that is not written at once
-	leave  *green.Event
-	failed error // of the writer
-	wrote  bool
-	headed bool        // the head of the response has come, or never will
-	stop   func() bool // listening to the context
+	p       *persistent
+	req     *http.Request
+	body    io.ReadCloser
+	trace   *httptrace.ClientTrace // not nil
+	writer  *green.Task            // of a body that is not written at once
+	probed  *probe                 // the body, if it might have been empty
+	leave   *green.Event
+	failed  error // of writing
+	hurried bool  // the head of the response has lastWords of time, since writing has failed
+	wrote   bool
+	headed  bool        // the head of the response has come, or never will
+	given   bool        // up
+	stop    func() bool // listening to the context
 }
 
-func (p *persistent) roundTrip(req *http.Request, body io.ReadCloser) (resp *http.Response, err error) {
-	x := &exchange{p: p, req: req, body: body, stop: func() bool { return true }}
+func (p *persistent) roundTrip(
+	req *http.Request, body io.ReadCloser, trace *httptrace.ClientTrace,
+) (resp *http.Response, err error) {
+	x := &exchange{p: p, req: req, body: body, trace: trace, stop: func() bool { return true }}
+	if trace == nil {
+		x.trace = noTrace
+	}
 	if ctx := req.Context(); ctx.Done() != nil {
 		s := p.t.h.Scheduler()
 		x.stop = context.AfterFunc(ctx, func() {
@@ -96,8 +116,9 @@ func (p *persistent) roundTrip(req *http.Request, body io.ReadCloser) (resp *htt
 			})
 		})
 	}
+	delivered := false
 	defer func() {
-		if err != nil {
+		if !delivered { // by an error, or by another task's panic that is raised in a wait
 			x.end(false)
 			err = p.why(err)
 		}
@@ -110,6 +131,8 @@ func (p *persistent) roundTrip(req *http.Request, body io.ReadCloser) (resp *htt
 	if err != nil {
 		return nil, err
 	}
+	resp.TLS = p.tls
+	delivered = true
 	x.deliver(resp)
 	if packed {
 		unpack(resp)
@@ -117,131 +140,24 @@ func (p *persistent) roundTrip(req *http.Request, body io.ReadCloser) (resp *htt
 	return resp, nil
 }
 
+// cutOff reports whether err says that the peer has closed or reset the connection, and not that this side gave up.
+func cutOff(err error) bool {
+	var system *net.OpError
+	return (err == io.EOF || err == io.ErrUnexpectedEOF || errors.As(err, &system)) && !ended(err)
+}
+
+// ended reports whether err says that this side gave up.
+func ended(err error) bool {
+	return errors.Is(err, green.ErrKilled) || errors.Is(err, green.ErrTimeout) || errors.Is(err, green.ErrClosed) ||
+		errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed)
+}
+
 // stale marks an error as one that says that the connection was dead from the start.
 func (x *exchange) stale(err error, before bool) error {
-	var system *net.OpError
-	ended := err == io.EOF || err == io.ErrUnexpectedEOF || errors.As(err, &system)
-	if !before || !x.p.again || !ended || x.p.cause != nil ||
-		errors.Is(err, green.ErrKilled) || errors.Is(err, green.ErrTimeout) || errors.Is(err, os.ErrDeadlineExceeded) {
+	if !before || !x.p.again || !cutOff(err) || x.p.cause != nil || errors.Is(err, errUnwritten) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", errStale, err)
-}
-
-// send writes the request. A body that is not there at once is left to a task, so that a response that comes before
-// its end is read.
-func (x *exchange) send(packed *bool) error {
-	head, n, err := appendRequest(make([]byte, 0, 512), x.req, x.body, x.p.t.DisableCompression, packed)
-	if err != nil {
-		return err
-	}
-	hundred := n != 0 && is([]byte(x.req.Header.Get("Expect")), "100-continue")
-	if n > 0 && n <= bodyBuffer && !hundred && x.req.GetBody != nil {
-		from := len(head)
-		head = append(head, make([]byte, n)...)
-		m, err := io.ReadFull(x.body, head[from:])
-		if err == nil || err == io.EOF || err == io.ErrUnexpectedEOF {
-			err = x.checkLength(n, int64(m))
-		}
-		if err != nil {
-			return fmt.Errorf("http: reading the body of a request: %w", err)
-		}
-		n = 0
-	}
-	if _, err := x.p.nc.Write(head); err != nil {
-		return err
-	}
-	if n == 0 {
-		x.wrote = true
-		return x.closeBody()
-	}
-	if hundred {
-		x.leave = x.p.t.h.NewEvent()
-	}
-	x.writer = x.p.t.h.Go(func() error {
-		x.failed = x.write(n)
-		x.closeBody()
-		if x.failed == nil {
-			x.wrote = true
-		} else if !errors.Is(x.failed, errRefused) {
-			x.p.abort(fmt.Errorf("http: writing the body of a request: %w", x.failed))
-		}
-		return nil
-	})
-	return nil
-}
-
-func (x *exchange) closeBody() error {
-	b := x.body
-	x.body = nil
-	if b == nil {
-		return nil
-	}
-	return b.Close()
-}
-
-var errRefused = errors.New("http: the server did not want the body")
-
-// write writes the body, of n bytes or, below 0, in chunks.
-func (x *exchange) write(n int64) error {
-	if x.leave != nil {
-		d := x.p.t.ContinueTimeout
-		if d <= 0 {
-			d = time.Second
-		}
-		_, err := x.p.t.h.Within(d, x.leave.Wait)
-		if err != nil {
-			return err
-		}
-		if x.failed != nil {
-			return x.failed
-		}
-	}
-	if n > 0 {
-		m, err := io.CopyN(x.p.nc, x.body, n)
-		if err == nil {
-			x.limitHead()
-		}
-		if err == nil || err == io.EOF {
-			err = x.checkLength(n, m)
-		}
-		return err
-	}
-	err := writeChunks(x.p.nc, x.body, x.req.Trailer)
-	if err == nil {
-		x.limitHead()
-	}
-	return err
-}
-
-// checkLength says whether the body, of which done bytes were read and n are expected, is as long as that.
-func (x *exchange) checkLength(n, done int64) error {
-	if done == n {
-		more, err := io.CopyN(io.Discard, x.body, maxDrain) // an endless body must not keep the hub
-		if more == 0 && err != nil && err != io.EOF {
-			return err
-		}
-		done += more
-	}
-	if done != n {
-		return fmt.Errorf("http: ContentLength=%d with Body length %d", n, done)
-	}
-	return nil
-}
-
-// limitHead begins the time that the head of the response may take. The request has been written.
-func (x *exchange) limitHead() {
-	if d := x.p.t.HeaderTimeout; d > 0 && !x.headed {
-		x.p.nc.SetReadDeadline(x.p.t.h.Now().Add(d))
-	}
-}
-
-// unlimit ends that time. A writer that is at work still does not begin it.
-func (x *exchange) unlimit() {
-	x.headed = true
-	if x.p.t.HeaderTimeout > 0 {
-		x.p.nc.SetReadDeadline(time.Time{})
-	}
 }
 
 // receive reads the head of the response.
@@ -255,7 +171,13 @@ func (x *exchange) receive() (*http.Response, error) {
 		p.room = 1 << 20
 	}
 	if _, err := p.br.Peek(1); err != nil {
-		return nil, x.stale(p.why(err), x.writer == nil || !x.wrote)
+		if err = p.why(err); x.hurried && p.cause == nil && (cutOff(err) || errors.Is(err, os.ErrDeadlineExceeded)) {
+			err = x.failed
+		}
+		return nil, x.stale(err, x.writer == nil || !x.wrote)
+	}
+	if f := x.trace.GotFirstResponseByte; f != nil {
+		f()
 	}
 	for {
 		resp, err := http.ReadResponse(p.br, x.req)
@@ -269,8 +191,16 @@ func (x *exchange) receive() (*http.Response, error) {
 			p.room = math.MaxInt64
 			return resp, nil
 		}
-		if resp.StatusCode == http.StatusContinue && x.leave != nil {
+		if resp.StatusCode == http.StatusContinue && x.leave != nil && !x.leave.IsSet() {
+			if f := x.trace.Got100Continue; f != nil {
+				f()
+			}
 			x.leave.Set()
+		}
+		if f := x.trace.Got1xxResponse; f != nil {
+			if err := f(resp.StatusCode, textproto.MIMEHeader(resp.Header)); err != nil {
+				return nil, err
+			}
 		}
 	}
 }
@@ -286,7 +216,7 @@ func (x *exchange) deliver(resp *http.Response) {
 		resp.Body = &switched{x.p}
 		return
 	}
-	keep := !resp.Close && !x.req.Close
+	keep := !resp.Close && !x.req.Close && !listHas(x.req.Header["Connection"], "close")
 	if resp.Body == http.NoBody || x.req.Method == http.MethodHead || resp.ContentLength == 0 {
 		x.end(keep)
 		resp.Body = http.NoBody
@@ -303,18 +233,53 @@ func (x *exchange) release() {
 	}
 }
 
+// writeWait is how long the end of a response waits for that of the request, so that the connection can be kept, as in
+// net/http: the last bytes are often on their way to the task that writes them.
+const writeWait = 50 * time.Millisecond
+
 // end ends the exchange. keep says that the connection can go on, if the request has been written.
 func (x *exchange) end(keep bool) {
+	if keep && !x.wrote && x.writer != nil && x.failed == nil && !x.p.over {
+		done := false
+		defer func() {
+			if !done { // another task's panic is raised in the wait
+				x.finish(false)
+			}
+		}()
+		x.p.t.h.Within(writeWait, x.writer.Join)
+		done = true
+	}
+	x.finish(keep)
+}
+
+func (x *exchange) finish(keep bool) {
 	x.release()
 	if keep && x.wrote && !x.p.over {
-		x.p.t.put(x.p)
+		kept := x.p.t.put(x.p)
+		if f := x.trace.PutIdleConn; f != nil && kept {
+			f(nil)
+		} else if f != nil {
+			f(errEnough)
+		}
 		return
 	}
+	x.given = true
+	defer x.stopUpload() // also if another task's panic is raised while the connection is closed
 	x.p.close()
-	if x.writer == nil || x.writer.Cancel() {
+}
+
+var errEnough = errors.New("http: enough idle connections to this host")
+
+// stopUpload ends what is left of the request's body.
+func (x *exchange) stopUpload() {
+	x.stopProbe()
+	switch {
+	case x.writer != nil && !x.writer.Cancel():
+		x.writer.Stop() // which closes the body
+	case x.probed != nil && !x.probed.came.IsSet() && x.probed.task.Started():
+		// the task that reads from it closes it
+	default:
 		x.closeBody()
-	} else {
-		x.writer.Stop()
 	}
 }
 
@@ -331,7 +296,14 @@ func (b *responseBody) Read(buf []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
+	returned := false
+	defer func() {
+		if !returned { // another task's panic is raised
+			b.Close()
+		}
+	}()
 	n, err := b.body.Read(buf)
+	returned = true
 	if err != nil {
 		b.err = b.x.p.why(err)
 		b.x.end(err == io.EOF && b.keep)

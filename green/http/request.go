@@ -2,15 +2,18 @@ package http
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
-// appendRequest appends the head of a request and returns the length of the body, or -1 for chunks. packed is set if gzip
-// was asked for.
+// appendRequest appends the head of a request and returns the length of the body, or -1 for chunks. packed is set if
+// gzip was asked for.
 func appendRequest(out []byte, req *http.Request, body io.Reader, plain bool, packed *bool) ([]byte, int64, error) {
 	method := req.Method
 	if method == "" {
@@ -20,12 +23,19 @@ func appendRequest(out []byte, req *http.Request, body io.Reader, plain bool, pa
 	if host == "" {
 		host = req.URL.Host
 	}
+	host, err := httpguts.PunycodeHostPort(host)
+	if err != nil {
+		return nil, 0, fmt.Errorf("http: invalid Host: %w", err)
+	}
+	host = withoutZone(host)
 	if !validHost([]byte(host)) {
 		return nil, 0, errors.New("http: invalid Host")
 	}
 	target := req.URL.RequestURI()
 	if method == http.MethodConnect && req.URL.Path == "" {
-		target = host
+		if target = host; req.URL.Opaque != "" {
+			target = req.URL.Opaque
+		}
 	}
 	for i := range len(target) {
 		if target[i] <= ' ' || target[i] == 0x7f {
@@ -57,6 +67,7 @@ func appendRequest(out []byte, req *http.Request, body io.Reader, plain bool, pa
 	switch {
 	case n > 0:
 		out = appendLength(out, n)
+	case n < 0 && method == http.MethodConnect: // its body is what goes through the tunnel
 	case n < 0:
 		out = append(out, "Transfer-Encoding: chunked\r\n"...)
 		if len(req.Trailer) > 0 {
@@ -69,10 +80,21 @@ func appendRequest(out []byte, req *http.Request, body io.Reader, plain bool, pa
 		*packed = true
 		out = append(out, "Accept-Encoding: gzip\r\n"...)
 	}
-	if req.Close {
+	if req.Close && !listHas(req.Header["Connection"], "close") {
 		out = append(out, "Connection: close\r\n"...)
 	}
 	return append(out, "\r\n"...), n, nil
+}
+
+// withoutZone removes the zone from an IPv6 address, which is for this machine alone: [fe80::1%en0]:80 is sent as
+// [fe80::1]:80.
+func withoutZone(host string) string {
+	address, rest, is := strings.Cut(host, "]")
+	if !is || host[0] != '[' {
+		return host
+	}
+	address, _, _ = strings.Cut(address, "%")
+	return address + "]" + rest
 }
 
 func sortedKeys(h http.Header) []string {
@@ -99,11 +121,12 @@ func writeChunks(w io.Writer, r io.Reader, trailer http.Header) error {
 			out = append(out, "\r\n"...)
 		}
 		if err == io.EOF {
+			if err := checkTrailer(trailer); err != nil { // the values are known only now
+				return err
+			}
 			out = append(out, "0\r\n"...)
 			for _, key := range sortedKeys(trailer) {
-				if !framingKeys[key] {
-					out = appendFields(out, key, trailer[key])
-				}
+				out = appendFields(out, key, trailer[key])
 			}
 			_, err := w.Write(append(out, "\r\n"...))
 			return err
