@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -103,11 +104,8 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	trace := httptrace.ContextClientTrace(req.Context())
 	body := req.Body
 	for {
-		p, err := t.get(req.Context(), trace, key)
+		p, err := t.getOrClose(req, body, trace, key)
 		if err != nil {
-			if body != nil {
-				body.Close()
-			}
 			return nil, err
 		}
 		resp, err := p.roundTrip(req, body, trace)
@@ -129,6 +127,18 @@ func closeBody(req *http.Request) {
 	if req.Body != nil {
 		req.Body.Close()
 	}
+}
+
+// getOrClose is get, and closes the body if there is no connection.
+func (t *Transport) getOrClose(
+	req *http.Request, body io.Closer, trace *httptrace.ClientTrace, key hostKey,
+) (p *persistent, err error) {
+	defer func() {
+		if p == nil && body != nil { // by an error, or by another task's panic that is raised in a wait
+			body.Close()
+		}
+	}()
+	return t.get(req.Context(), trace, key)
 }
 
 // repeatable reports whether a request that has failed by err may be sent again.

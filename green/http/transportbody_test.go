@@ -57,7 +57,7 @@ func TestTransport_EmptyBodyOfUnknownLength(t *testing.T) {
 					t.Errorf("sent %q", got)
 				}
 				// The answer may come before the writer hears that all has been sent.
-				return until(h, func() bool { return body.n > 0 })
+				return eventually(h, func() bool { return body.n > 0 })
 			})
 		})
 	}
@@ -107,7 +107,7 @@ func TestTransport_EmptyBodyOfUnknownLength(t *testing.T) {
 			}
 			asking.Kill()
 			expect(t, "killed", errors.Is(asking.Err(), green.ErrKilled), true)
-			if err := until(h, func() bool { return h.Len() <= 1 && body.n > 0 }); err != nil {
+			if err := eventually(h, func() bool { return h.Len() <= 1 && body.n > 0 }); err != nil {
 				return fmt.Errorf("%d tasks, closed %d times: %w", h.Len(), body.n, err)
 			}
 		}

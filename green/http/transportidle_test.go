@@ -27,8 +27,8 @@ func toward(h *green.Hub, addr string, dials *int) *greenhttp.Transport {
 	return t
 }
 
-// until waits until what is so.
-func until(h *green.Hub, what func() bool) error {
+// eventually waits until what is so.
+func eventually(h *green.Hub, what func() bool) error {
 	for !what() {
 		if err := h.Sleep(time.Millisecond); err != nil {
 			return err
@@ -54,7 +54,7 @@ func TestTransport_ClosesIdleConnectionsByItself(t *testing.T) {
 						return err
 					}
 				}
-				if err := until(h, func() bool { return s.Conns() == 0 }); err != nil {
+				if err := eventually(h, func() bool { return s.Conns() == 0 }); err != nil {
 					return fmt.Errorf("round %d: %d connections are left: %w", round, s.Conns(), err)
 				}
 			}
@@ -79,7 +79,7 @@ func TestTransport_BoundsIdleConnections(t *testing.T) {
 							return err
 						}
 					}
-					if err := until(h, func() bool { return s.Conns() == want }); err != nil {
+					if err := eventually(h, func() bool { return s.Conns() == want }); err != nil {
 						return fmt.Errorf("%d connections instead of %d: %w", s.Conns(), want, err)
 					}
 					for i := range want {
@@ -130,7 +130,7 @@ func TestTransport_NoticesThatTheServerHasGone(t *testing.T) {
 			return err
 		}
 		s.CloseClientConnections()
-		return until(h, func() bool { return closed == 1 })
+		return eventually(h, func() bool { return closed == 1 })
 	})
 }
 
