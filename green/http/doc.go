@@ -46,7 +46,8 @@
 //
 // [NewTransport] makes a [net/http.RoundTripper] for tasks of one hub. [NewClient] puts the standard client, with its
 // redirects and cookies, on top of it. The client starts no goroutine as long as its Timeout is not set: use the deadline of
-// the task instead, [green.Hub.WithTimeout]. Killing the task, or its deadline, ends a request, and its connection.
+// the task instead, [green.Hub.WithTimeout]. Killing the task, or its deadline, ends a request, and its connection. What
+// differs from net/http's Transport is listed at [Transport].
 //
 // # WebSockets
 //
