@@ -94,22 +94,9 @@ func (t *Transport) within(ctx context.Context, f func() error) error {
 	if ctx.Done() == nil {
 		return f()
 	}
-	s := t.h.Scheduler()
-	scope := s.StartScope()
-	over := false
-	stop := context.AfterFunc(ctx, func() {
-		s.Post(func() error {
-			if !over {
-				scope.Expire(context.Cause(ctx))
-			}
-			return nil
-		})
-	})
-	defer func() {
-		over = true
-		stop()
-		scope.Stop()
-	}()
+	scope := t.h.Scheduler().StartScope()
+	defer scope.Stop()
+	defer t.h.WhenDone(ctx, func() { scope.Expire(context.Cause(ctx)) })()
 	return f()
 }
 

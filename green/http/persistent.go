@@ -93,22 +93,21 @@ type exchange struct {
 	failed  error // of writing
 	hurried bool  // the head of the response has lastWords of time, since writing has failed
 	wrote   bool
-	headed  bool        // the head of the response has come, or never will
-	given   bool        // up
-	stop    func() bool // listening to the context
+	headed  bool   // the head of the response has come, or never will
+	given   bool   // up
+	stop    func() // listening to the context
 }
 
 func (p *persistent) roundTrip(
 	req *http.Request, body io.ReadCloser, trace *httptrace.ClientTrace,
 ) (resp *http.Response, err error) {
-	x := &exchange{p: p, req: req, body: body, trace: trace, stop: func() bool { return true }}
+	x := &exchange{p: p, req: req, body: body, trace: trace, stop: func() {}}
 	if trace == nil {
 		x.trace = noTrace
 	}
 	if ctx := req.Context(); ctx.Done() != nil {
-		s := p.t.h.Scheduler()
-		x.stop = context.AfterFunc(ctx, func() {
-			s.Post(func() error {
+		x.stop = p.t.h.WhenDone(ctx, func() {
+			p.t.h.SpawnRaw(func() error { // closing a connection may wait
 				if x.stop != nil {
 					p.abort(context.Cause(ctx))
 				}
