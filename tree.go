@@ -103,6 +103,7 @@ func Main[T any](opts ...Option) *Greenlet[T] {
 	if t.opts.record {
 		t.main.relabel(func(l *label) { l.record = newRecord(2) })
 		t.pool.Rare.Or(recordBit)
+		t.pool.OwnLabels = true
 	}
 	return t.main
 }

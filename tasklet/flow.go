@@ -5,6 +5,7 @@ import (
 	"unsafe"
 
 	"github.com/go-greenlet/greenlet"
+	"github.com/go-greenlet/greenlet/internal/labels"
 	"github.com/go-greenlet/greenlet/internal/outcome"
 	"github.com/go-greenlet/greenlet/internal/owner"
 )
@@ -92,6 +93,12 @@ func (s *Scheduler) work(none) (_ none, _ error) {
 		}
 		t := s.current
 		f := t.flow
+		switch {
+		case t.record != nil:
+			labels.TakeWith(t.labels, t.kind(), label(t.kind(), t.id, t.name))
+		case !labels.Known || labels.Of(self) != t.labels:
+			labels.Take(t.labels)
+		}
 		t.live()
 		if s.closed {
 			returned = true

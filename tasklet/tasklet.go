@@ -3,7 +3,9 @@ package tasklet
 import (
 	"runtime"
 	"time"
+	"unsafe"
 
+	"github.com/go-greenlet/greenlet/internal/labels"
 	"github.com/go-greenlet/greenlet/internal/warm"
 )
 
@@ -48,6 +50,7 @@ type Tasklet struct {
 	locals       map[any]local
 	data         any
 	record       *record
+	labels       unsafe.Pointer // the creator's, for profiles
 }
 
 // noCopy makes go vet complain about copies.
@@ -78,6 +81,9 @@ func (s *Scheduler) NewTasklet(body func() error) *Tasklet {
 // What body returns goes to who joins the tasklet, if somebody waits for that by then; else an error goes to the error
 // handler, or the innermost [Scheduler.Run], or the main tasklet, where what it waits in returns it. A panic goes
 // the same way but for the joiners, and is raised again there. runtime.Goexit ends the main tasklet in the same way.
+//
+// The tasklet has the profiler labels (runtime/pprof) of the caller, as with a go statement. On other processors than amd64
+// and arm64 it may have none instead.
 func (s *Scheduler) Go(body func() error) *Tasklet {
 	creator := s.enter()
 	mustBody(body)
@@ -143,6 +149,7 @@ func (t *Tasklet) Bind(body func() error) error {
 // bear gives t, which has nothing to run, the body and what a new tasklet has from its creator.
 func (s *Scheduler) bear(t, creator *Tasklet, body func() error) {
 	t.body = body
+	t.labels = labels.Of(s.mark.Running)
 	s.adopt(t)
 	if creator.locals != nil {
 		t.inherit(creator)

@@ -4,6 +4,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
+	"github.com/go-greenlet/greenlet/internal/labels"
 	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
@@ -48,6 +49,7 @@ type Flow[P any] struct {
 	Slot  *Slot // where it is parked; out of date while it runs, nil when it has left
 	Data  P
 	birth Slot
+	self  uintptr // a pooled goroutine's identity to package owner
 }
 
 // A Pool is the goroutines of one tree. All calls come from the tree's flow of control, the one goroutine
@@ -60,6 +62,9 @@ type Pool[P any] struct {
 	Owner owner.Mark
 	idle  []*Flow[P] // the last one is the next to work: its stack is the warmest
 	limit int        // of idle ones
+
+	// OwnLabels says that each job sets the profiler labels of its goroutine. Otherwise it has those of whoever starts it.
+	OwnLabels bool
 
 	meant   *Slot
 	visitor func()
@@ -86,6 +91,7 @@ type Pool[P any] struct {
 // another job. If the job returned, end is nil, and the flow that goes on may be f itself, which then does another one;
 // after anything else f leaves in any case. At most limit idle goroutines wait for more jobs.
 func (p *Pool[P]) Init(home *Flow[P], limit int, body func(yield func(struct{}) bool), ended func(f *Flow[P], end *End) (next *Flow[P], leave bool)) {
+	labels.Find()
 	p.limit, p.body, p.ended = limit, body, ended
 	p.Owner.Bind()
 }
@@ -99,6 +105,9 @@ func (p *Pool[P]) Get() *Flow[P] {
 	if last := len(p.idle) - 1; last >= 0 {
 		f := p.idle[last]
 		p.idle = p.idle[:last]
+		if l := labels.Of(p.Owner.Running); l != labels.Of(f.self) && !p.OwnLabels {
+			p.Visit(f, func() { labels.Take(l) })
+		}
 		return f
 	}
 	f := new(Flow[P])
@@ -159,7 +168,8 @@ func (p *Pool[P]) Enter(yield func(struct{}) bool) (f *Flow[P], self uintptr) {
 	f = p.newborn
 	p.newborn = nil
 	f.birth.Yield = yield
-	return f, p.Owner.Serve()
+	f.self = p.Owner.Serve()
+	return f, f.self
 }
 
 // Next ends a job of f that returned, and returns true when there is another one to do. After false the body must return.
@@ -186,6 +196,9 @@ func (p *Pool[P]) Next(f *Flow[P]) bool {
 			p.leave(f, &f.birth)
 			return false
 		}
+	}
+	if !labels.Known {
+		labels.Take(nil)
 	}
 	return true
 }
