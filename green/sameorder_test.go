@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/tasklet"
 )
 
 // Each kind of program goes the same way each time.
@@ -112,6 +113,36 @@ func TestEachKindOfProgramRunsInTheSameOrder(t *testing.T) {
 				note("ended", k, err)
 			}
 			return nil
+		},
+		"channels and Select": func(h *green.Hub, note func(...any)) error {
+			s := h.Scheduler()
+			a, b := tasklet.NewChan[int](s), tasklet.NewChan[int](s)
+			return h.Group(func(g *green.Group) error {
+				for i := range 4 {
+					g.Go(func() error {
+						for range 5 {
+							var v, w int
+							one, err := s.Select(a.OnReceive(&v), b.OnReceive(&w), tasklet.After(time.Duration(2+i)*time.Millisecond))
+							note(i, one, v, w, err)
+							if err != nil {
+								return err
+							}
+						}
+						return nil
+					})
+				}
+				for i := range 6 {
+					g.Go(func() error {
+						if err := h.Sleep(time.Duration(i%4) * time.Millisecond); err != nil {
+							return err
+						}
+						one, err := s.Select(a.OnSend(i), b.OnSend(10+i), tasklet.After(time.Millisecond))
+						note("sender", i, one, err)
+						return err
+					})
+				}
+				return nil
+			})
 		},
 		"actors": func(h *green.Hub, note func(...any)) error {
 			a := green.NewActor(h)
