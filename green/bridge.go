@@ -56,7 +56,10 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 	case <-ended:
 	case <-h.gone:
 	case <-ctx.Done():
-		settled.CompareAndSwap(false, true)
+		if !settled.CompareAndSwap(false, true) {
+			<-ended // at once: the task has ended, and leaves its error to this goroutine
+			return j.val, j.err
+		}
 		h.s.Post(func() error {
 			if left = true; j.h != nil { // else a policy lets this one run first
 				j.Stop()
@@ -65,15 +68,14 @@ func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 		})
 		return zero, context.Cause(ctx)
 	}
-	select {
-	case <-ended:
-		if !isKilled(j.err) || !h.ending() {
-			return j.val, j.err
-		}
-	default:
-		settled.CompareAndSwap(false, true)
+	if settled.CompareAndSwap(false, true) {
+		return zero, ErrClosed
 	}
-	return zero, ErrClosed
+	<-ended // at once, if it is not closed yet
+	if isKilled(j.err) && h.ending() {
+		return zero, ErrClosed
+	}
+	return j.val, j.err
 }
 
 // ending says whether Run has begun to end. Any goroutine may ask.

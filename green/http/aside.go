@@ -35,6 +35,12 @@ func (w *response) apart() *aside {
 	return w.aside.Load()
 }
 
+// over reports whether nothing of goroutines goes out any more.
+func (w *response) over() bool {
+	a := w.aside.Load()
+	return a == asideGone || a == asideHijacked
+}
+
 func writeAside[T string | []byte](w *response, p T) (int, error) {
 	a := w.apart()
 	full, err := add(a, p)

@@ -343,6 +343,7 @@ func (c *conn) answer(req *http.Request, f framing, began time.Time) bool {
 	if !aborted {
 		w.takeAside()
 	}
+	w.aside.Store(asideGone)
 	w.ctx.end()
 	c.serving = nil
 	defer w.forget()

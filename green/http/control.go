@@ -59,8 +59,13 @@ func (w *response) Flush() { w.FlushError() }
 // FlushError is Flush that returns why it failed, on the hub's goroutine.
 func (w *response) FlushError() error {
 	if !w.c.h.Scheduler().Inside() {
+		if !w.flushing.CompareAndSwap(false, true) {
+			return nil // one waits already, and sends this, too
+		}
 		return w.c.h.Post(func() error {
-			if !w.gone && !w.c.writing {
+			err := w.c.waitWritten()
+			w.flushing.Store(false) // before it takes what there is: what comes later asks again
+			if err == nil && !w.over() {
 				w.FlushError()
 			}
 			return nil

@@ -44,7 +44,8 @@ type response struct {
 	sent      bool // something has left
 	gone      bool // the handler has returned
 
-	aside atomic.Pointer[aside] // what goroutines have written; nil if none has
+	aside    atomic.Pointer[aside] // what goroutines have written; nil if none has
+	flushing atomic.Bool           // a goroutine has asked for a flush, which has not begun
 }
 
 const bodyBuffer = 4 << 10 // of a body up to which its length is found out
@@ -340,6 +341,9 @@ func (w *response) put(p []byte) {
 
 // ReadFrom writes what r has until its end. A file is sent by the system itself where it can.
 func (w *response) ReadFrom(r io.Reader) (n int64, err error) {
+	if !w.c.h.Scheduler().Inside() {
+		return io.CopyBuffer(onlyWriter{w}, onlyReader{r}, make([]byte, 32<<10))
+	}
 	w.takeAside()
 	buf := make([]byte, bodyBuffer)
 	for !w.begun { // so that the length of a short one is found out, and the type of any

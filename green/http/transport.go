@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"time"
 
@@ -182,17 +183,18 @@ func (t *Transport) check(req *http.Request) error {
 
 // checkHeader returns an error if header cannot go out. kind is what it is: a header or a trailer.
 func checkHeader(kind string, header http.Header) error {
-	for _, key := range sortedKeys(header) { // so that of several errors the same one is returned each time
-		if !isToken(key) {
-			return fmt.Errorf("http: invalid %s field name %q", kind, key)
-		}
-		for _, v := range header[key] {
-			if !isFieldValue(v) { // which may be a secret
-				return fmt.Errorf("http: invalid %s field value for %q", kind, key)
-			}
+	first := "" // bad field, in order, so that of several errors the same one is returned each time
+	var err error
+	for key, values := range header {
+		switch {
+		case err != nil && key > first:
+		case !isToken(key):
+			first, err = key, fmt.Errorf("http: invalid %s field name %q", kind, key)
+		case slices.ContainsFunc(values, control[string]): // the value may be a secret
+			first, err = key, fmt.Errorf("http: invalid %s field value for %q", kind, key)
 		}
 	}
-	return nil
+	return err
 }
 
 // checkTrailer returns an error if trailer cannot be sent behind a body.

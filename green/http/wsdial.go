@@ -105,12 +105,7 @@ func (d *WebSocketDialer) request(address string) (*http.Request, error) {
 		return nil, errors.New("http: a WebSocket's URL with a fragment: remove it, or write %23 for a # in the path")
 	}
 	header := http.Header{}
-	host := ""
-	if address, rest, is := strings.Cut(u.Host, "]"); is { // a zone is for this machine alone
-		address, _, _ = strings.Cut(address, "%")
-		host = address + "]" + rest
-	}
-	replaced := false
+	host, replaced := "", false
 	for key, values := range d.Header {
 		if http.CanonicalHeaderKey(key) != "Host" {
 			header[key] = values

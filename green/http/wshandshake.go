@@ -124,22 +124,12 @@ func checkFields(where string, header http.Header) error {
 			return fmt.Errorf("http: %s has %s, which the handshake sets itself%s", where, key, use)
 		}
 		for _, v := range values {
-			if !isFieldValue(v) {
+			if control(v) {
 				return fmt.Errorf("http: %s has an invalid value for %s: %q", where, key, v)
 			}
 		}
 	}
 	return nil
-}
-
-// isFieldValue reports whether v can be the value of a field: it has no control characters but tabs.
-func isFieldValue(v string) bool {
-	for i := range len(v) {
-		if c := v[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // checkKey returns an error unless the lines of Sec-WebSocket-Key are one that decodes to 16 bytes.
