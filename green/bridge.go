@@ -16,7 +16,7 @@ var ErrOutside = errors.New("green: called on a goroutine on which the hub does 
 // Call runs f as a task of h and waits until that has ended: the way into a hub for plain goroutines. It returns what f
 // returned; a panic of f as a *greenlet.PanicError; [ErrClosed] if Run has begun to end, or ended, before f has. When ctx is
 // done, Call returns its cause at once, and the task is told to stop. The error of f goes to the caller only;
-// if Call has returned by then, it is written to standard error.
+// if Call has returned by then, it goes to the standard logger of package log.
 //
 // Any goroutine may call it but those that run hubs: it would block them. Code that runs in h calls f itself, or spawns it;
 // Call panics there, where goroutines can be told apart. In a task of another hub use [Offload] around it.

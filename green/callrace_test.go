@@ -9,11 +9,11 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// If the context of a Call ends together with its task, the task's error goes to the caller, or to standard error.
+// If the context of a Call ends together with its task, the task's error goes to the caller, or to the standard logger.
 func TestCallLosesNoErrorWhenItsContextEnds(t *testing.T) {
 	const calls = 3000
 	returned := 0
-	text := stderr(t, func() {
+	text := logged(func() {
 		err := green.Run(func(h *green.Hub) error {
 			_, err := green.Offload(h, func(context.Context) (int, error) {
 				failure := errors.New("the failure")

@@ -25,7 +25,7 @@ type Group struct {
 // Group calls f, and returns when f has returned and every task that was spawned in the group has ended. As soon as one of
 // them fails, or f does, the others are killed, and what f waits in fails with [ErrCanceled]. If the caller is killed
 // while it waits for the tasks, or its deadline passes, they are killed too. Group returns all errors, joined. A panic in
-// a task is raised in the caller when all have ended; other errors are then written to standard error.
+// a task is raised in the caller when all have ended; other errors then go to the standard logger.
 func (h *Hub) Group(f func(g *Group) error) error {
 	g := &Group{h: h}
 	g.idle = h.s.NewLine("the tasks of a group")
@@ -50,7 +50,7 @@ func (g *Group) leave() {
 	}
 }
 
-// lose writes the errors to standard error that nobody gets, since a panic goes on in their place; not p, which is that panic.
+// lose logs the errors that nobody gets, since a panic goes on in their place; not p, which is that panic.
 func (g *Group) lose(p error) {
 	for _, err := range g.errs {
 		if err != p {

@@ -3,8 +3,7 @@ package green_test
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
+	"log"
 	"strings"
 	"testing"
 	"time"
@@ -12,29 +11,17 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// stderr returns what is written to standard error while f runs.
-func stderr(t *testing.T, f func()) string {
-	t.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	old := os.Stderr
-	os.Stderr = w
-	defer func() { os.Stderr = old }()
-	text := make(chan string)
-	go func() {
-		b, _ := io.ReadAll(r)
-		text <- string(b)
-	}()
-	func() {
-		defer w.Close()
-		f()
-	}()
-	return <-text
+// logged returns what the standard logger is told while f runs.
+func logged(f func()) string {
+	var text strings.Builder
+	before := log.Writer()
+	log.SetOutput(&text)
+	defer log.SetOutput(before)
+	f()
+	return text.String()
 }
 
-// What nobody would hear of is written to standard error, with the stack of a panic.
+// What nobody else is told about goes to the standard logger, with the stack of a panic.
 func TestNothingFailsInSilence(t *testing.T) {
 	for name, c := range map[string]struct {
 		f    func(h *green.Hub) error
@@ -112,13 +99,13 @@ func TestNothingFailsInSilence(t *testing.T) {
 		}, []string{"its Call has returned", "failed afterwards"}},
 	} {
 		var err error
-		got := stderr(t, func() { err = green.Run(c.f) })
+		got := logged(func() { err = green.Run(c.f) })
 		if err != nil {
 			t.Errorf("%s: Run returned %v", name, err)
 		}
 		for _, part := range c.want {
 			if !strings.Contains(got, part) {
-				t.Errorf("%s: standard error has no %q:\n%s", name, part, got)
+				t.Errorf("%s: the log has no %q:\n%s", name, part, got)
 			}
 		}
 	}

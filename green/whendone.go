@@ -12,7 +12,7 @@ import (
 const looksAtOnce = 32
 
 // WhenDone calls f in the hub, once, when ctx is done; if that is so already, before WhenDone returns. f is called between two
-// switches, or where the context of a task ends, and must not block. forget takes it back, if f has not been called. It is
+// switches, or where the context of a task ends, and must not block. forget removes f, if it has not been called. It is
 // for what is built on a hub; a task that waits uses [Hub.UntilDone].
 //
 // Package context tells of the end of a context on another goroutine, some time later. A hub does better, so that the same
@@ -128,7 +128,7 @@ func (cs *contexts) remove(w *watched) {
 	}
 }
 
-// look finds the contexts that have ended, and says whether there were any. The scheduler calls it before it takes posts, so
+// look finds the contexts that have ended, and reports whether there were any. The scheduler calls it before it takes posts, so
 // that a context which the hub's own code has ended is found here, and not at a time that depends on another goroutine.
 func (cs *contexts) look() bool {
 	n := cs.n

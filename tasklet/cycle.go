@@ -25,7 +25,7 @@ func (s *Scheduler) suspect(t *Tasklet) {
 	}
 }
 
-// breakCircle makes one tasklet of a circle fail, and says whether there was a circle.
+// breakCircle makes one tasklet of a circle fail, and reports whether there was a circle.
 func (s *Scheduler) breakCircle() (found bool) {
 	if len(s.suspects) == 0 || s.closing {
 		return false

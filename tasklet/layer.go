@@ -104,7 +104,7 @@ func (s *Scheduler) SetStillborn(f func(t *Tasklet, err error) error) {
 
 // SetLookCallback makes f be called whenever the scheduler looks outside, before it does what was posted: before it waits, when a
 // tasklet sleeps for 0, and else after some 60 switches. f must neither block nor panic, and reports whether it has made
-// somebody runnable. A nil f takes it back.
+// somebody runnable. A nil f removes it.
 func (s *Scheduler) SetLookCallback(f func() bool) {
 	s.enter()
 	s.onLook = f

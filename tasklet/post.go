@@ -13,7 +13,7 @@ type mailbox struct {
 	spare  []func()
 	full   atomic.Bool
 	closed bool
-	doors  map[door]uint64 // what must hear of the end, numbered, so that it does so in the same order every time
+	doors  map[door]uint64 // what is told about the end, numbered, so that the order is the same every time
 	last   uint64          // number of a door
 }
 

@@ -227,7 +227,7 @@ func (s *Scheduler) All() iter.Seq[*Tasklet] {
 
 // SetScheduleCallback makes f be called before every switch, with the tasklet that goes and the one that comes; neither is
 // nil. prev may be dead already. f must not block: the switch trap is set while it runs. If it panics, the innermost
-// [Scheduler.Run] does, or main. A nil f takes it back. It returns the one before.
+// [Scheduler.Run] does, or main. A nil f removes it. It returns the one before.
 func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(prev, next *Tasklet)) {
 	s.enter()
 	old, s.onSchedule = s.onSchedule, f
@@ -235,7 +235,7 @@ func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(p
 	return old
 }
 
-// SetChannelCallback makes f be called before every send and receive. f must not block. A nil f takes it back. It returns
+// SetChannelCallback makes f be called before every send and receive. f must not block. A nil f removes it. It returns
 // the one before.
 func (s *Scheduler) SetChannelCallback(f func(ChannelEvent)) (old func(ChannelEvent)) {
 	s.enter()
@@ -247,7 +247,7 @@ func (s *Scheduler) SetChannelCallback(f func(ChannelEvent)) (old func(ChannelEv
 // SetErrorHandler makes f be called with the error that a tasklet returned, or with the *greenlet.PanicError that it
 // panicked with, in place of its going to the innermost [Scheduler.Run] or the main tasklet. f runs where the tasklet
 // ran, must not block (the switch trap is set), and returns nil if that is the end of it or an error that then goes on.
-// A nil f takes it back. It returns the one before.
+// A nil f removes it. It returns the one before.
 func (s *Scheduler) SetErrorHandler(f func(t *Tasklet, err error) error) (old func(*Tasklet, error) error) {
 	s.enter()
 	old, s.onError = s.onError, f

@@ -13,7 +13,7 @@ import (
 // the end.
 //
 // The connections are kept by the [sql.DB]: each statement, transaction and loop over [Each] takes one of it and gives it
-// back. So its rules hold. Its limits of age and of idleness are kept, the driver resets a connection and says whether it
+// back. So its rules hold. Its limits of age and of idleness are kept, the driver resets a connection and reports whether it
 // is valid before it is used again, and a statement that finds a connection dead is given to another one: twice to one
 // that was idle, and at last to a new one. A restart of the database fails no statement that begins afterwards, if the
 // driver says driver.ErrBadConn as it should. The DB adds places, for which tasks wait in order.

@@ -154,7 +154,7 @@ func (b *body) takeTrailer(size int) error {
 	return nil
 }
 
-// drain reads what the handler has left, and says whether the connection can go on. The client may take as long as between
+// drain reads what the handler has left, and reports whether the connection can go on. The client may take as long as between
 // two requests.
 func (b *body) drain() bool {
 	if b.hundred && b.err == nil {

@@ -140,7 +140,7 @@ func (x *exchange) write(n int64) error {
 	return err
 }
 
-// checkLength says whether the body, of which done bytes were read and n are expected, is as long as that.
+// checkLength returns an error unless the body, of which done bytes were read and n are expected, is as long as that.
 func (x *exchange) checkLength(n, done int64) error {
 	if done == n {
 		more, err := io.CopyN(io.Discard, x.body, maxDrain) // an endless body must not keep the hub

@@ -30,7 +30,7 @@ type StreamServer struct {
 
 	crew      crew
 	listeners []*Listener // a list, so that they are told in the same order every time
-	leave     func()      // hears of the end of a connection; for a Cluster
+	leave     func()      // is told about the end of a connection; for a Cluster
 }
 
 // Serve accepts connections from l until the server is stopped, the calling task is killed, or accepting fails for
