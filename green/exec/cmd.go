@@ -37,7 +37,8 @@ type Cmd struct {
 	Args []string
 	// Env is the environment, "key=value"; nil means the caller's.
 	Env []string
-	// Dir is where it runs; "" means where the caller does.
+	// Dir is where it runs; "" means where the caller does. If it cannot be entered, Start returns
+	// a *fs.PathError for it, also if it contains a NUL.
 	Dir string
 	// Stdin, Stdout and Stderr are what the program reads and writes. nil means the null device. An *os.File is given to
 	// the program as it is. Of anything else a task reads, or to it a task writes, and Wait waits for that too; these may

@@ -49,7 +49,7 @@ type packets interface {
 type socket interface {
 	addr() net.Addr
 	close() error
-	limit(read, write bool, t time.Time) // the deadlines
+	limit(read, write bool, t time.Time) error // the deadlines
 	control(f func(fd uintptr)) error
 	late() bool // the limit of writes has passed
 }

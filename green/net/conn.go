@@ -37,6 +37,7 @@ func newConn(h *green.Hub, s stream) *Conn {
 //
 // A read that finds something does not wait, and so succeeds even in a task that was killed or whose deadline has passed;
 // from time to time it gives way all the same, and fails then. No byte is lost by a read that fails.
+// After the time of SetReadDeadline a read into an empty p fails, too; in package net it does not.
 func (c *Conn) Read(p []byte) (n int, err error) {
 	n, err = c.s.read(p)
 	if err != nil && err != io.EOF {
@@ -111,7 +112,8 @@ func (c *Conn) RemoteAddr() net.Addr { return c.remote }
 
 // SetDeadline limits reads and writes, those that wait now included: after t, in the time of the hub's world, they fail
 // with an error in which errors.Is finds os.ErrDeadlineExceeded. The zero time takes it back. The deadline of a task,
-// [green.Hub.WithTimeout], is mostly the better way.
+// [green.Hub.WithTimeout], is mostly the better way. On a closed connection SetDeadline returns an error in which
+// errors.Is finds net.ErrClosed.
 func (c *Conn) SetDeadline(t time.Time) error { return c.limit(true, true, t) }
 
 // SetReadDeadline is SetDeadline for reads.
@@ -121,7 +123,9 @@ func (c *Conn) SetReadDeadline(t time.Time) error { return c.limit(true, false, 
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.limit(false, true, t) }
 
 func (c *Conn) limit(read, write bool, t time.Time) error {
-	c.s.limit(read, write, t)
+	if err := c.s.limit(read, write, t); err != nil {
+		return c.fail("set", err)
+	}
 	return nil
 }
 

@@ -31,13 +31,17 @@ func (s *descriptor) peer() net.Addr { return s.remote }
 func (s *descriptor) late() bool { return s.d.WriteLate() }
 
 // limit sets the deadlines.
-func (s *descriptor) limit(read, write bool, t time.Time) {
+func (s *descriptor) limit(read, write bool, t time.Time) error {
 	if read {
 		s.d.LimitRead(t)
 	}
 	if write {
 		s.d.LimitWrite(t)
 	}
+	if s.d.Closed() {
+		return net.ErrClosed
+	}
+	return nil
 }
 
 // open takes over fd, which is non-blocking. On an error it closes it.

@@ -27,6 +27,8 @@ type ListenConfig struct {
 
 // Listen announces on a local address: "tcp", "tcp4" or "tcp6" with an address as [net.Listen] has it, or "unix" with a
 // path. An empty host means all addresses, as does [::] unless the network is "tcp6"; 0.0.0.0 means all of IPv4.
+// An empty address is an error, since it is mostly a setting that was forgotten; in package net it means any port.
+// A network for datagrams is a net.UnknownNetworkError.
 func Listen(h *green.Hub, network, address string) (*Listener, error) {
 	return (&ListenConfig{}).Listen(h, network, address)
 }
@@ -76,13 +78,19 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 }
 
 // Close stops listening. A task that waits in Accept gets an error in which errors.Is finds net.ErrClosed.
-func (l *Listener) Close() error { return l.a.close() }
+// A second Close returns such an error, too.
+func (l *Listener) Close() error {
+	if err := l.a.close(); err != nil {
+		addr := l.Addr()
+		return &net.OpError{Op: "close", Net: addr.Network(), Addr: addr, Err: err}
+	}
+	return nil
+}
 
 // SetDeadline limits Accept, one that waits now included: after t it fails with an error in which errors.Is finds
-// os.ErrDeadlineExceeded. The zero time takes it back.
+// os.ErrDeadlineExceeded. The zero time takes it back. On a closed listener SetDeadline returns net.ErrClosed.
 func (l *Listener) SetDeadline(t time.Time) error {
-	l.a.limit(true, false, t)
-	return nil
+	return l.a.limit(true, false, t)
 }
 
 // SetUnlinkOnClose sets whether Close removes the file of a Unix socket, which it does by default, unless the file has become

@@ -20,6 +20,7 @@ type PacketConn struct {
 var _ net.PacketConn = (*PacketConn)(nil)
 
 // ListenPacket announces on a local address: "udp", "udp4", "udp6" or "unixgram".
+// Another network, also one that package net knows, is a net.UnknownNetworkError.
 func ListenPacket(h *green.Hub, network, address string) (*PacketConn, error) {
 	return (&ListenConfig{}).ListenPacket(h, network, address)
 }
@@ -89,20 +90,17 @@ func (c *PacketConn) LocalAddr() net.Addr { return c.p.addr() }
 
 // SetDeadline is as [Conn.SetDeadline].
 func (c *PacketConn) SetDeadline(t time.Time) error {
-	c.p.limit(true, true, t)
-	return nil
+	return c.fail("set", nil, c.p.limit(true, true, t))
 }
 
 // SetReadDeadline is SetDeadline for reads.
 func (c *PacketConn) SetReadDeadline(t time.Time) error {
-	c.p.limit(true, false, t)
-	return nil
+	return c.fail("set", nil, c.p.limit(true, false, t))
 }
 
 // SetWriteDeadline is SetDeadline for writes.
 func (c *PacketConn) SetWriteDeadline(t time.Time) error {
-	c.p.limit(false, true, t)
-	return nil
+	return c.fail("set", nil, c.p.limit(false, true, t))
 }
 
 // Hub returns the hub that c belongs to.

@@ -104,5 +104,8 @@ func (s *descriptor) destination(to net.Addr) (int, syscall.Sockaddr, error) {
 		copy(mapped.Addr[12:], v4.Addr[:])
 		return syscall.AF_INET6, mapped, err
 	}
+	if _, v6 := sa.(*syscall.SockaddrInet6); v6 && ipOf(s.local).To4() != nil {
+		return 0, nil, &net.AddrError{Err: "non-IPv4 address", Addr: ipOf(to).String()} // as package net
+	}
 	return family, sa, err
 }

@@ -144,7 +144,7 @@ func newGoSocket(h *green.Hub, c plain) goSocket {
 
 func (s *goSocket) late() bool { return s.write.until.Passed() }
 
-func (s *goSocket) limit(read, write bool, t time.Time) {
+func (s *goSocket) limit(read, write bool, t time.Time) error {
 	s.check()
 	if read {
 		s.read.until.Set(t)
@@ -152,6 +152,10 @@ func (s *goSocket) limit(read, write bool, t time.Time) {
 	if write {
 		s.write.until.Set(t)
 	}
+	if s.closed {
+		return net.ErrClosed
+	}
+	return nil
 }
 
 func (s *goSocket) close() error {
