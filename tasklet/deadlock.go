@@ -10,7 +10,7 @@ import (
 	"github.com/go-greenlet/greenlet/internal/caller"
 )
 
-// A DeadlockError says that something blocks that nobody is left to wake. While something is held, or a timer is set, it
+// A DeadlockError says that something blocks that nobody is left to wake. While something is held, it
 // says that tasklets wait for each other in a circle: in joins, and in what the layers above have that one tasklet alone can
 // end, like a mutex. A tasklet with a deadline, or in a scope that somebody may end, is in no circle.
 type DeadlockError struct {

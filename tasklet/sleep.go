@@ -151,7 +151,7 @@ func (s *Scheduler) wait() bool {
 		}
 		until = s.start.Add(time.Duration(first.when))
 	}
-	if s.breakCircle() {
+	if expecting && s.breakCircle() {
 		return true
 	}
 	s.waitOutside(until, expecting)
