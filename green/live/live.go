@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"net"
 	"net/http"
-	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/go-greenlet/greenlet/green"
+	"github.com/go-greenlet/greenlet/internal/hostname"
 )
 
 // patience is for how long the hub may take to answer.
@@ -37,7 +35,7 @@ var page = template.Must(template.New("page").Parse(pageText))
 // It answers 503 if the hub has ended, or does not answer within two seconds.
 func Handler(h *green.Hub, hosts ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if host := hostOf(r.Host); !known(host, hosts) {
+		if host, own := hostname.Own(r.Host, hosts); !own {
 			http.Error(w, fmt.Sprintf("live: %q is not known as a name of this server; give it to Handler if it is one", host),
 				http.StatusForbidden)
 			return
@@ -78,22 +76,6 @@ func Handler(h *green.Hub, hosts ...string) http.Handler {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Write(text.Bytes())
 	})
-}
-
-// hostOf is host without a port.
-func hostOf(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.TrimSuffix(strings.Trim(host, "[]"), ".")
-}
-
-// known reports whether host can only be this server: an address, localhost, or one of hosts. A program that is no browser may
-// name no host.
-func known(host string, hosts []string) bool {
-	_, err := netip.ParseAddr(host)
-	return err == nil || host == "" || strings.EqualFold(host, "localhost") ||
-		slices.ContainsFunc(hosts, func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // A view is what the page gets.
