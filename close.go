@@ -18,8 +18,8 @@ type death[T any] struct {
 	lost  *PanicError  // the panic that a Goexit of ours discarded
 }
 
-// mostAsked is how often a greenlet that is being closed may switch while it panics, before it is unwound by Goexit: see
-// tree.mustEnd.
+// mostAsked is how often a greenlet that is being closed may switch while it panics, before it is unwound by Goexit:
+// see tree.mustEnd.
 const mostAsked = 100
 
 // Close ends g for good. An unstarted g just dies. Into a suspended g [ErrExit] is thrown, with the caller standing
@@ -28,11 +28,11 @@ const mostAsked = 100
 // there. So Close always comes to an end, unless code of g does not. A g that is the caller itself ends on the spot,
 // as by runtime.Goexit, and its parent gets the zero T and a nil error. A dead g is left alone.
 //
-// A Goexit would discard a panic that is on its way out of g. So in a deferred call that a panic runs, Switch, Throw and
-// Close of g itself return ErrExit at once, and the panic goes on when the call ends. A call that tries it more than a
-// hundred times is unwound all the same; g then fails with a [*PanicError] that has the stack of the panic and, in place of
-// its value, a text that says so. What a function was about to return has no such protection: a Goexit in one of its
-// deferred calls discards it, as in all Go code.
+// A Goexit would discard a panic that is on its way out of g. So in a deferred call that a panic runs, Switch, Throw
+// and Close of g itself return ErrExit at once, and the panic goes on when the call ends. A call that tries it more
+// than a hundred times is unwound all the same; g then fails with a [*PanicError] that has the stack of the panic and,
+// in place of its value, a text that says so. What a function was about to return has no such protection: a Goexit in
+// one of its deferred calls discards it, as in all Go code.
 //
 // Close of main ends every greenlet of the tree in this way, the one that first parked last coming first, and then
 // the tree: no goroutine is left, every greenlet is Dead, Switch and Throw return [ErrClosed] and New panics. Only
@@ -42,9 +42,9 @@ const mostAsked = 100
 // [*PanicError]; from a tree all of them, joined. What abandoned greenlets do goes to [OnUnraisable] instead. To a caller
 // that g itself closes in a deferred call it returns ErrExit, and what g fails with then arrives at the caller's parent.
 //
-// A tracer, or a function given to [OnLeak] or [OnUnraisable], may panic or call runtime.Goexit (t.Fatal does) while main is
-// closed. The tree is closed all the same, and the panic or Goexit goes on afterwards; no tracer is called any more. What
-// Close would have returned goes to OnUnraisable. It is the same with Close of one greenlet and a tracer.
+// A tracer, or a function given to [OnLeak] or [OnUnraisable], may panic or call runtime.Goexit (t.Fatal does) while
+// main is closed. The tree is closed all the same, and the panic or Goexit goes on afterwards; no tracer is called any
+// more. What Close would have returned goes to OnUnraisable. It is the same with Close of one greenlet and a tracer.
 func (g *Greenlet[T]) Close() error {
 	t, self := g.enter("Close")
 	switch {
@@ -103,8 +103,8 @@ func (t *tree[T]) close(self uintptr) (err error) {
 	return nil
 }
 
-// unwindAll ends every greenlet that has started. It adds to errs what they fail with, and sets abrupt if a tracer panicked or
-// called runtime.Goexit in main.
+// unwindAll ends every greenlet that has started. It adds to errs what they fail with, and sets abrupt if a tracer
+// panicked or called runtime.Goexit in main.
 func (t *tree[T]) unwindAll(self uintptr, errs *[]error, abrupt *bool) {
 	if t.closed.Load() {
 		return // a hook has closed main

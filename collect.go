@@ -84,8 +84,9 @@ type orphans[T any] struct {
 	watching bool                // for the next collection
 }
 
-// A foundOnes is what the collector tells: the IDs of the greenlets whose handles it found unreachable. From here nobody gets
-// to the tree: what a cleanup reaches must not reach the handle, or GODEBUG=checkfinalizers=1 takes it for a leak.
+// A foundOnes is what the collector tells: the IDs of the greenlets whose handles it found unreachable. From here
+// nobody gets to the tree: what a cleanup reaches must not reach the handle, or GODEBUG=checkfinalizers=1 takes it for
+// a leak.
 type foundOnes struct {
 	news atomic.Bool // there was a collection, or there are orphans: reap has something to do
 	mu   sync.Mutex
@@ -188,10 +189,10 @@ func (t *tree[T]) reap() int {
 // fewest is how many parked greenlets are too few to ask for a collection: some 12 MB.
 const fewest = 4096
 
-// due reports whether it is time for a collection, now that more than most greenlets are parked. The collector finds an abandoned
-// greenlet one collection late and takes it for live memory until then: in a program that abandons all the time each
-// collection would come when there is twice as much as at the one before, without end. The limit triggers the collection as
-// early as if the collector already knew that they were garbage.
+// due reports whether it is time for a collection, now that more than most greenlets are parked. The collector finds an
+// abandoned greenlet one collection late and takes it for live memory until then: in a program that abandons all the
+// time each collection would come when there is twice as much as at the one before, without end. The limit triggers the
+// collection as early as if the collector already knew that they were garbage.
 // Most is three times as many as were there after the last collection, so that a crowd that only grows, which meets one
 // whenever it has doubled, asks for none.
 func (o *orphans[T]) due() bool {

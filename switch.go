@@ -148,8 +148,9 @@ func (t *tree[T]) route(to *Greenlet[T], m mail[T], dying bool) (*Greenlet[T], m
 }
 
 // living returns the first ancestor of g, which is dead and of t, that is not dead or not of t. It notes that in all it
-// passes, so that the next one need not come this way: a greenlet that makes its successor as a child and ends, again and
-// again, leaves a long row of the dead. Once SetParent has changed the parent of a dead one, nothing noted is right.
+// passes, so that the next one need not come this way: a greenlet that makes its successor as a child and ends, again
+// and again, leaves a long row of the dead. Once SetParent has changed the parent of a dead one, nothing noted is
+// right.
 func (t *tree[T]) living(g *Greenlet[T]) *Greenlet[T] {
 	next := func(g *Greenlet[T]) *Greenlet[T] {
 		if g.heir != nil && !t.reparented {

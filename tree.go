@@ -66,8 +66,9 @@ func NoCollect() Option { return func(o *options) { o.noCollect = true } }
 
 // OnUnraisable makes a tree call f with an error that can arrive nowhere: what an abandoned greenlet fails with while it is
 // unwound, since whoever causes the unwinding has nothing to do with it; what a tracer returns where a panic or a Goexit is on
-// its way; and what [Greenlet.Close] or [Run] cannot return because a panic or Goexit goes on instead. The Info is of the greenlet in question, and f runs in
-// the current one. By default, and with a nil f, one line goes to standard error.
+// its way; and what [Greenlet.Close] or [Run] cannot return because a panic or Goexit goes on instead. The Info is of
+// the greenlet in question, and f runs in the current one. By default, and with a nil f, one line goes to standard
+// error.
 func OnUnraisable(f func(Info, error)) Option {
 	if f == nil {
 		f = printUnraisable
@@ -109,8 +110,8 @@ func Main[T any](opts ...Option) *Greenlet[T] {
 }
 
 // Run calls f with the main greenlet of a new tree, and closes the tree however f ends. It returns f's error,
-// joined with that of Close if there is one. If f or a hook that [Greenlet.Close] calls panics or calls runtime.Goexit, that
-// goes on when the tree is closed, and the error goes to [OnUnraisable].
+// joined with that of Close if there is one. If f or a hook that [Greenlet.Close] calls panics or calls runtime.Goexit,
+// that goes on when the tree is closed, and the error goes to [OnUnraisable].
 func Run[T any](f func(main *Greenlet[T]) error, opts ...Option) (err error) {
 	main := Main[T](opts...)
 	returned := false

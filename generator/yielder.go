@@ -49,8 +49,8 @@ type Yielder[Out, In any] struct {
 // A body that gets an error cleans up and returns it, as a rule; it may go on after a Throw, and the value that it
 // yields next is what Throw returns. After Close it cannot go on: the next Yield does not return and unwinds the
 // body, as runtime.Goexit does. Where the body runs on the stack of a loop (see [Generator.All]) that Yield panics
-// instead, and All stops the panic. Only in a deferred call that a panic runs, Yield and From return [greenlet.ErrExit] again,
-// so that the panic is not lost, up to a hundred times.
+// instead, and All stops the panic. Only in a deferred call that a panic runs, Yield and From return [greenlet.ErrExit]
+// again, so that the panic is not lost, up to a hundred times.
 //
 // Yield panics, and changes nothing, if the body does not run at the moment: after its end, or when the consumer
 // calls it. On another goroutine than the body's it panics too, save in a body that runs on the stack of a loop,
@@ -124,8 +124,8 @@ func (y *Yielder[Out, In]) mayYield(op string) error {
 // mostAsked is how often a body that was told to end may yield while it panics, before it is unwound.
 const mostAsked = 100
 
-// spared reports whether the body of y, which was told to end, may go on because a panic unwinds it already. base is the
-// function that called the body.
+// spared reports whether the body of y, which was told to end, may go on because a panic unwinds it already. base is
+// the function that called the body.
 func (y *Yielder[Out, In]) spared(base string) bool {
 	if !outcome.Panicking(base) {
 		return false

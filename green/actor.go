@@ -65,8 +65,8 @@ func Handle[T any](a *Actor, f func(T) error) {
 }
 
 // Answer makes f answer the questions that [Actor] a is asked by [Ask] with these types. An error of f is the answer, and
-// not the end of the actor. Actors that ask each other in a circle are found when the hub has nothing else to do: one of the
-// questions fails with a [*tasklet.DeadlockError].
+// not the end of the actor. Actors that ask each other in a circle are found when the hub has nothing else to do: one
+// of the questions fails with a [*tasklet.DeadlockError].
 func Answer[Q, R any](a *Actor, f func(Q) (R, error)) {
 	on(a, func(msg any) error {
 		r := msg.(*Request[Q, R])

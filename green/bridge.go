@@ -126,8 +126,8 @@ func Callback[T any](h *Hub, start func(done func(T, error))) (T, error) {
 
 // UntilDone calls f in a scope that ends when ctx is done: from then on, until f has returned, every operation of the
 // calling task that blocks or would block fails with the cause of ctx. It returns what f returned. While f runs, a wait is
-// no deadlock, unless ctx can never be done or is the context of a task or group of this hub: nobody outside ends those. When
-// a context arrives that code of the hub ends, [Hub.WhenDone] says.
+// no deadlock, unless ctx can never be done or is the context of a task or group of this hub: nobody outside ends
+// those. When a context arrives that code of the hub ends, [Hub.WhenDone] says.
 func (h *Hub) UntilDone(ctx context.Context, f func() error) error {
 	h.Check()
 	if ctx.Done() == nil {

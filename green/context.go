@@ -78,9 +78,9 @@ func (c *timedContext) Err() error {
 // and ends when that has passed or its scope, if it is one of [Hub.WithTimeout], has ended. Its values are those of
 // [WithContext].
 //
-// On the system's clock the deadline passes even if the task never gives way, so that ordinary code which honours its context
-// comes back in time. On another one, see [WithWorld], it passes when the hub looks at its timers the next time: the time of
-// a [tasklet.Clock] stands still while a task runs.
+// On the system's clock the deadline passes even if the task never gives way, so that ordinary code which honours its
+// context comes back in time. On another one, see [WithWorld], it passes when the hub looks at its timers the next
+// time: the time of a [tasklet.Clock] stands still while a task runs.
 //
 // The context, other than Context, may be used on any goroutine.
 func (t *Task) Context() context.Context {

@@ -16,12 +16,12 @@ var (
 	// context.DeadlineExceeded and os.ErrDeadlineExceeded in it, as in the errors of package net.
 	ErrTimeout = tasklet.ErrTimeout
 
-	// ErrCanceled is what arrives in the body of a group when one of its tasks has failed. errors.Is finds context.Canceled
-	// in it.
+	// ErrCanceled is what arrives in the body of a group when one of its tasks has failed. errors.Is finds
+	// context.Canceled in it.
 	ErrCanceled error = canceled{}
 
-	// ErrGoexit is what a task ended with that called runtime.Goexit. errors.Is finds it also in the error of a task that
-	// went on after it was killed, until its hub unwound it; that error says which task it was, and where.
+	// ErrGoexit is what a task ended with that called runtime.Goexit. errors.Is finds it also in the error of a task
+	// that went on after it was killed, until its hub unwound it; that error says which task it was, and where.
 	ErrGoexit = errors.New("green: the task called runtime.Goexit")
 
 	// ErrClosed is returned by what was closed or shut down.

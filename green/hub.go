@@ -165,10 +165,10 @@ func (h *Hub) failures() (errs []error) {
 	return errs
 }
 
-// Check panics unless the caller runs in h: in one of its tasks, or in a greenlet of one. The panic names the function of the
-// library that was called, the line that called it, and where the hub was started. It is for what is built on a hub and has
-// something to do before the first call that checks by itself; it takes some nanoseconds. On other processors
-// than amd64 and arm64 nothing is checked.
+// Check panics unless the caller runs in h: in one of its tasks, or in a greenlet of one. The panic names the function
+// of the library that was called, the line that called it, and where the hub was started. It is for what is built on a
+// hub and has something to do before the first call that checks by itself; it takes some nanoseconds. On other
+// processors than amd64 and arm64 nothing is checked.
 func (h *Hub) Check() { h.s.Len() }
 
 // Scheduler returns the scheduler that runs the hub's tasks, for what this package does not have.

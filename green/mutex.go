@@ -11,8 +11,8 @@ import (
 // before. Between two tasks of a hub that never block while they work on something, none is needed.
 //
 // A task that ends while it holds a mutex has a defect; reports of who waits for what then name the dead holder.
-// Tasks that wait for each other's mutexes in a circle are found when the hub has nothing else to do: one of them fails with a
-// [*tasklet.DeadlockError].
+// Tasks that wait for each other's mutexes in a circle are found when the hub has nothing else to do: one of them fails
+// with a [*tasklet.DeadlockError].
 type Mutex struct {
 	_       noCopy
 	h       *Hub

@@ -23,8 +23,8 @@ type Restarts struct {
 	// Always makes a child start again, too, when it has ended without an error.
 	Always bool
 
-	// OnRestart is told about every restart before its pause. err is what the child ended with. If OnRestart is nil, what a
-	// child failed with goes to the standard logger of package log.
+	// OnRestart is told about every restart before its pause. err is what the child ended with. If OnRestart is nil,
+	// what a child failed with goes to the standard logger of package log.
 	OnRestart func(child *Task, err error)
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/go-greenlet/greenlet"
 )
 
-// unheard writes err to the standard logger, with the stack of a panic, since nobody else is told about it. what names who
-// failed, and why nobody is told. An end that was asked for is no failure.
+// unheard writes err to the standard logger, with the stack of a panic, since nobody else is told about it. what names
+// who failed, and why nobody is told. An end that was asked for is no failure.
 func unheard(what string, err error) {
 	var p *greenlet.PanicError
 	switch {

@@ -7,19 +7,20 @@ import (
 	"sync/atomic"
 )
 
-// looksAtOnce is how many contexts a hub on the system's clock looks at each time that it looks outside. With more of them it
-// goes round, so that thousands of waits cost no more than these.
+// looksAtOnce is how many contexts a hub on the system's clock looks at each time that it looks outside. With more of
+// them it goes round, so that thousands of waits cost no more than these.
 const looksAtOnce = 32
 
-// WhenDone calls f in the hub, once, when ctx is done; if that is so already, before WhenDone returns. f is called between two
-// switches, or where the context of a task ends, and must not block. forget removes f, if it has not been called. It is
-// for what is built on a hub; a task that waits uses [Hub.UntilDone].
+// WhenDone calls f in the hub, once, when ctx is done; if that is so already, before WhenDone returns. f is called
+// between two switches, or where the context of a task ends, and must not block. forget removes f, if it has not been
+// called. It is for what is built on a hub; a task that waits uses [Hub.UntilDone].
 //
-// Package context tells of the end of a context on another goroutine, some time later. A hub does better, so that the same
-// program runs in the same order every time. For a context of its own tasks and groups, f is called where that ends. Another
-// one that code of the hub ends, like context.WithCancel's, is noticed when the hub looks at timers and the outside the next
-// time: before it waits, in [Hub.Yield], or after some 60 switches. On the system's clock that holds for the first 32 contexts
-// at a time; with more, some are noticed later. What other goroutines end arrives as their posts do.
+// Package context tells of the end of a context on another goroutine, some time later. A hub does better, so that the
+// same program runs in the same order every time. For a context of its own tasks and groups, f is called where that
+// ends. Another one that code of the hub ends, like context.WithCancel's, is noticed when the hub looks at timers and
+// the outside the next time: before it waits, in [Hub.Yield], or after some 60 switches. On the system's clock that
+// holds for the first 32 contexts at a time; with more, some are noticed later. What other goroutines end arrives as
+// their posts do.
 func (h *Hub) WhenDone(ctx context.Context, f func()) (forget func()) {
 	h.Check()
 	switch {
@@ -128,8 +129,9 @@ func (cs *contexts) remove(w *watched) {
 	}
 }
 
-// look finds the contexts that have ended, and reports whether there were any. The scheduler calls it before it takes posts, so
-// that a context which the hub's own code has ended is found here, and not at a time that depends on another goroutine.
+// look finds the contexts that have ended, and reports whether there were any. The scheduler calls it before it takes
+// posts, so that a context which the hub's own code has ended is found here, and not at a time that depends on another
+// goroutine.
 func (cs *contexts) look() bool {
 	n := cs.n
 	if !cs.h.virtual {

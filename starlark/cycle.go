@@ -18,8 +18,8 @@ func exceptionText(e starlark.Value, name string, args starlark.Tuple) string {
 	return name + args.String()
 }
 
-// containsItself reports whether a list or dictionary within e leads back to e, or there are too many collections to tell.
-// Starlark looks for cycles in its own collections alone: the text of one with e in it would have no end.
+// containsItself reports whether a list or dictionary within e leads back to e, or there are too many collections to
+// tell. Starlark looks for cycles in its own collections alone: the text of one with e in it would have no end.
 func containsItself(e starlark.Value) bool {
 	seen := map[starlark.Value]bool{}
 	todo := []starlark.Value{e}

@@ -116,8 +116,8 @@ func (e *stopped) Unwrap() error { return e.err }
 // cancelledBy is the text of the interpreter for a thread that is cancelled for reason.
 func cancelledBy(reason string) string { return "Starlark computation cancelled: " + reason }
 
-// orCancelled returns err, with the reason if the script was cancelled and err does not have it: what fails at that moment
-// must not hide who ended the script.
+// orCancelled returns err, with the reason if the script was cancelled and err does not have it: what fails at that
+// moment must not hide who ended the script.
 func (r *reins) orCancelled(err error) error {
 	reason := r.cancelled.Load()
 	if err == nil || reason == nil {

@@ -2,10 +2,10 @@ package starlark
 
 import "github.com/go-greenlet/greenlet"
 
-// maxDepth bounds the calls that are beneath a greenlet when it starts, or beneath a run() of tasklets, as the interpreter
-// bounds the calls within one thread: greenlets that start each other, or tasklets that run each other, without end would
-// otherwise eat all memory. A greenlet takes about as much of that as ownDepth calls do. Tasks that wait for each other are
-// not counted, no more than those that do not: none of them is called by another.
+// maxDepth bounds the calls that are beneath a greenlet when it starts, or beneath a run() of tasklets, as the
+// interpreter bounds the calls within one thread: greenlets that start each other, or tasklets that run each other,
+// without end would otherwise eat all memory. A greenlet takes about as much of that as ownDepth calls do. Tasks that
+// wait for each other are not counted, no more than those that do not: none of them is called by another.
 const (
 	maxDepth = 100_000
 	ownDepth = 10

@@ -19,23 +19,24 @@ type Event struct {
 
 // OnSwitch makes a tree call f at every transfer of control: after it, in the greenlet at which control arrived, before
 // that sees what arrived, and before the script's own tracer. It is how a host traces scripts, which know nothing of
-// it. f must not call anything that switches. Greenlets that f keeps are never found abandoned. Switches within and between
-// tasks and tasklets are left out; [OnTransfer] has those, too.
+// it. f must not call anything that switches. Greenlets that f keeps are never found abandoned. Switches within and
+// between tasks and tasklets are left out; [OnTransfer] has those, too.
 func OnSwitch(f func(Event)) Option {
 	return func(t *Tree) { t.onSwitch = append(t.onSwitch, f) }
 }
 
-// OnTransfer is [OnSwitch] for a whole script: it also tells of what happens between the greenlets of a task or a tasklet, and
-// of each transfer of control from one task or tasklet to another. Then From and To are the greenlets in which these are, and
-// Value is a text that says what From waits for, or nil. When a script goes on after it has waited, see [OnIdle], f is called
-// also if the same greenlet goes on. [Greenlet.Track] tells greenlets of different tasks apart, for package trace.
+// OnTransfer is [OnSwitch] for a whole script: it also tells of what happens between the greenlets of a task or a
+// tasklet, and of each transfer of control from one task or tasklet to another. Then From and To are the greenlets in
+// which these are, and Value is a text that says what From waits for, or nil. When a script goes on after it has
+// waited, see [OnIdle], f is called also if the same greenlet goes on. [Greenlet.Track] tells greenlets of different
+// tasks apart, for package trace.
 func OnTransfer(f func(Event)) Option {
 	return func(t *Tree) { t.onTransfer = append(t.onTransfer, f) }
 }
 
-// OnIdle makes a tree of [Run] call f when no task of the module green can run and the script begins to wait for the outside:
-// for a time, or for the network. It is the moment to flush what was printed. f is called on the tree's goroutine. It must not
-// call anything of the tree, nor wait for long, since all tasks wait for it.
+// OnIdle makes a tree of [Run] call f when no task of the module green can run and the script begins to wait for the
+// outside: for a time, or for the network. It is the moment to flush what was printed. f is called on the tree's
+// goroutine. It must not call anything of the tree, nor wait for long, since all tasks wait for it.
 func OnIdle(f func()) Option {
 	return func(t *Tree) { t.reins.onIdle = append(t.reins.onIdle, f) }
 }
@@ -56,8 +57,8 @@ func (b *hub) watchIdle() {
 	})
 }
 
-// resumed tells the host that control came from one task or tasklet to another: from ran last, f runs now. Within a tree it
-// is announce that tells.
+// resumed tells the host that control came from one task or tasklet to another: from ran last, f runs now. Within a
+// tree it is announce that tells.
 func (t *Tree) resumed(from, f *fiber) {
 	start := !f.seen
 	f.seen = true
@@ -93,8 +94,8 @@ func (t *Tree) waitsFor() string {
 	return task.Tasklet().WaitsFor()
 }
 
-// Track describes g for a picture of package trace, in which each greenlet of a script has a row, those of its tasks and
-// tasklets too. Its ID is that of g in the main thread and its tasklets, and another one in each task.
+// Track describes g for a picture of package trace, in which each greenlet of a script has a row, those of its tasks
+// and tasklets too. Its ID is that of g in the main thread and its tasklets, and another one in each task.
 func (g *Greenlet) Track() trace.Track {
 	t := g.tree
 	// Numbers of one script stay apart, and are ones that JavaScript has.

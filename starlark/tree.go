@@ -150,8 +150,8 @@ func (t *Tree) Close() {
 
 // Cancel makes whichever greenlet runs fail with an error that includes reason, and every other one as soon as it
 // runs, so that the whole script comes to its end. It is what Thread.Cancel is for a single thread; that one would not
-// reach the greenlets. Any goroutine may call it, at any time. The first reason counts. If the script fails with something else
-// at that moment, the error of [Run] says both; a script that came to its end by itself has no error.
+// reach the greenlets. Any goroutine may call it, at any time. The first reason counts. If the script fails with
+// something else at that moment, the error of [Run] says both; a script that came to its end by itself has no error.
 func (t *Tree) Cancel(reason string) {
 	t.cancelled.CompareAndSwap(nil, &reason)
 	t.running.Load().thread.Cancel(*t.cancelled.Load())

@@ -1,9 +1,9 @@
 package tasklet
 
-// Where nothing is held and no timer is set, a deadlock is plain: nobody can run. But a server always expects somebody from
-// outside. So before the scheduler waits, it looks whether tasklets wait for each other in a circle, which nobody from outside
-// can open. Each circle is closed by one that blocks, and few block where the one waker is known: these are noted, and looked
-// at once.
+// Where nothing is held and no timer is set, a deadlock is plain: nobody can run. But a server always expects somebody
+// from outside. So before the scheduler waits, it looks whether tasklets wait for each other in a circle, which nobody
+// from outside can open. Each circle is closed by one that blocks, and few block where the one waker is known: these
+// are noted, and looked at once.
 
 const (
 	maxSuspects = 256     // noted one by one; with more, everybody is looked at
@@ -60,8 +60,8 @@ func (t *Tasklet) inCircle() bool {
 	return x == t
 }
 
-// onlyWaker returns the one tasklet that can wake t, or nil if t is not blocked, or something else can end its waiting: a
-// deadline, or the end of a scope.
+// onlyWaker returns the one tasklet that can wake t, or nil if t is not blocked, or something else can end its waiting:
+// a deadline, or the end of a scope.
 func (t *Tasklet) onlyWaker() *Tasklet {
 	n := t.on
 	if n == nil || n.group != nil || n.line == nil || !n.line.oneWaker || t.timeout != nil || t.due != 0 {

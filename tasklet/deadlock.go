@@ -11,8 +11,8 @@ import (
 )
 
 // A DeadlockError says that something blocks that nobody is left to wake. While something is held, it
-// says that tasklets wait for each other in a circle: in joins, and in what the layers above have that one tasklet alone can
-// end, like a mutex. A tasklet with a deadline, or in a scope that somebody may end, is in no circle.
+// says that tasklets wait for each other in a circle: in joins, and in what the layers above have that one tasklet
+// alone can end, like a mutex. A tasklet with a deadline, or in a scope that somebody may end, is in no circle.
 type DeadlockError struct {
 	Reason  string    // what happened, in Stackless's words
 	Blocked []Waiting // every tasklet that is blocked, or that is in a circle, the one that fails with this error first

@@ -10,8 +10,8 @@ import (
 
 var (
 	// ErrExit ends a tasklet: [Tasklet.Kill] throws it. A tasklet that returns it, or an error that wraps it and nothing
-	// else, has ended without an error. It is Stackless's TaskletExit, and the same as greenlet.ErrExit; errors.Is finds
-	// context.Canceled in it.
+	// else, has ended without an error. It is Stackless's TaskletExit, and the same as greenlet.ErrExit; errors.Is
+	// finds context.Canceled in it.
 	ErrExit = greenlet.ErrExit
 
 	// ErrClosed is returned by an operation on a closed channel, and by everything that would block after the
@@ -19,8 +19,8 @@ var (
 	ErrClosed = errors.New("tasklet: closed")
 
 	// ErrTimeout is in the chain of every error that says that a deadline has passed. errors.Is finds
-	// context.DeadlineExceeded and os.ErrDeadlineExceeded in it, as in the errors of package net, and it has a method Timeout that
-	// returns true. To ask whether one certain deadline has passed, see [Timeout.Owns].
+	// context.DeadlineExceeded and os.ErrDeadlineExceeded in it, as in the errors of package net, and it has a method
+	// Timeout that returns true. To ask whether one certain deadline has passed, see [Timeout.Owns].
 	ErrTimeout error = timeout{}
 
 	// ErrDead is returned by a Throw into a tasklet that is dead, and by Insert and Run of one that has nothing to run.

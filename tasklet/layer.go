@@ -70,9 +70,9 @@ func (l *Line) Init(s *Scheduler, what string, of fmt.Stringer) {
 	l.s, l.what, l.of = s, what, of
 }
 
-// OneWaker says that one tasklet alone can wake those in l: the one that the method Waker() *Tasklet of what l belongs to
-// returns, or nobody just now if that is nil. A circle of such waits is then reported as a deadlock even while something is
-// expected from outside. It returns l.
+// OneWaker says that one tasklet alone can wake those in l: the one that the method Waker() *Tasklet of what l belongs
+// to returns, or nobody just now if that is nil. A circle of such waits is then reported as a deadlock even while
+// something is expected from outside. It returns l.
 func (l *Line) OneWaker() *Line {
 	l.s.enter()
 	l.oneWaker = true
@@ -102,9 +102,9 @@ func (s *Scheduler) SetStillborn(f func(t *Tasklet, err error) error) {
 	s.onStillborn = f
 }
 
-// SetLookCallback makes f be called whenever the scheduler looks outside, before it does what was posted: before it waits, when a
-// tasklet sleeps for 0, and else after some 60 switches. f must neither block nor panic, and reports whether it has made
-// somebody runnable. A nil f removes it.
+// SetLookCallback makes f be called whenever the scheduler looks outside, before it does what was posted: before it
+// waits, when a tasklet sleeps for 0, and else after some 60 switches. f must neither block nor panic, and reports
+// whether it has made somebody runnable. A nil f removes it.
 func (s *Scheduler) SetLookCallback(f func() bool) {
 	s.enter()
 	s.onLook = f

@@ -9,7 +9,8 @@ import (
 // A Line is a queue of tasklets that wait for something: what locks, events and queues are built from. Its zero value
 // is of no use: see [Scheduler.NewLine] and [Line.Init]. It must not be copied.
 //
-// Len, First and String are for code that runs on the scheduler's goroutine anyhow: of Line's methods they alone do not check that.
+// Len, First and String are for code that runs on the scheduler's goroutine anyhow: of Line's methods they alone do not
+// check that.
 type Line struct {
 	_          noCopy
 	s          *Scheduler

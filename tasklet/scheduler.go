@@ -103,9 +103,9 @@ func WithWorld(w World) Option { return func(s *Scheduler) { s.world = w } }
 // WithPolicy lets p choose who runs next, in place of the ring's order.
 func WithPolicy(p Policy) Option { return func(s *Scheduler) { s.policy = p } }
 
-// Record keeps for every tasklet where it was created and for how long it ran, and sets the profiler label "tasklet" (runtime/pprof)
-// to its number and the name that it has when it starts; in package green the label is "task". It costs a walk of the stack at every
-// creation, a new set of labels at every start and a look at the clock at every switch.
+// Record keeps for every tasklet where it was created and for how long it ran, and sets the profiler label "tasklet"
+// (runtime/pprof) to its number and the name that it has when it starts; in package green the label is "task". It costs
+// a walk of the stack at every creation, a new set of labels at every start and a look at the clock at every switch.
 func Record() Option { return func(s *Scheduler) { s.record = true } }
 
 // OnError calls f with what escapes a tasklet, as [Scheduler.SetErrorHandler] does.

@@ -82,8 +82,8 @@ func (s *Scheduler) NewTasklet(body func() error) *Tasklet {
 // handler, or the innermost [Scheduler.Run], or the main tasklet, where what it waits in returns it. A panic goes
 // the same way but for the joiners, and is raised again there. runtime.Goexit ends the main tasklet in the same way.
 //
-// The tasklet has the profiler labels (runtime/pprof) of the caller, as with a go statement. On other processors than amd64
-// and arm64 it may have none instead.
+// The tasklet has the profiler labels (runtime/pprof) of the caller, as with a go statement. On other processors than
+// amd64 and arm64 it may have none instead.
 func (s *Scheduler) Go(body func() error) *Tasklet {
 	creator := s.enter()
 	mustBody(body)

@@ -19,8 +19,8 @@ type Timeout struct {
 	expired bool
 }
 
-// A TimeoutError says that a deadline has passed. errors.Is finds [ErrTimeout] in it, and so context.DeadlineExceeded and
-// os.ErrDeadlineExceeded.
+// A TimeoutError says that a deadline has passed. errors.Is finds [ErrTimeout] in it, and so context.DeadlineExceeded
+// and os.ErrDeadlineExceeded.
 type TimeoutError struct {
 	After time.Duration // how long the scope was
 }

@@ -29,8 +29,8 @@ func Snapshot() Option { return func(o *options) { o.snapshot = true } }
 
 // Format makes a recorder turn values into text with f, which gets values of the type T of the recorder, and may
 // return "" for one that is not worth showing. Without it strings are quoted, the empty struct and nil are not shown,
-// and all else is as fmt.Sprint has it. Long texts are cut, and of a value that is very large, or contains itself, only the
-// beginning is looked at.
+// and all else is as fmt.Sprint has it. Long texts are cut, and of a value that is very large, or contains itself, only
+// the beginning is looked at.
 func Format(f func(any) string) Option { return func(o *options) { o.format = f } }
 
 func newOptions(opts []Option) options {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// How far the text of a value goes. What is beyond is shown as …: a value may contain itself, or be huge, and package fmt
-// would follow it without end.
+// How far the text of a value goes. What is beyond is shown as …: a value may contain itself, or be huge, and package
+// fmt would follow it without end.
 const (
 	maxDepth = 20   // of values in each other
 	maxParts = 1000 // of a value that fmt writes, which has no way to stop early

@@ -258,8 +258,8 @@ func (s *site) relink(name, text string) (string, error) {
 	return text, failed
 }
 
-// idOf returns the id that VitePress gives to what is called anchor where the repository is browsed: a heading that begins
-// with a digit gets a _ before it. The reference, which we write, has its own ids.
+// idOf returns the id that VitePress gives to what is called anchor where the repository is browsed: a heading that
+// begins with a digit gets a _ before it. The reference, which we write, has its own ids.
 func idOf(page, anchor string) string {
 	if anchor != "" && '0' <= anchor[0] && anchor[0] <= '9' && !strings.HasPrefix(page, "reference/") {
 		return "_" + anchor

@@ -23,9 +23,10 @@
 // # Kills and deadlines
 //
 // A task that is killed, or whose deadline passes, leaves at once. The context of its call ends then, for which drivers
-// interrupt what they do; Abort of [Options] is for clients that pay no heed to it. A [Pool] closes the connection when the
-// call has returned, and makes another one in its place when it is needed; of a [DB]'s, package database/sql takes care. Whether the server has done what it was told is
-// unknown then. A call that never returns keeps Run from returning.
+// interrupt what they do; Abort of [Options] is for clients that pay no heed to it. A [Pool] closes the connection when
+// the call has returned, and makes another one in its place when it is needed; of a [DB]'s, package database/sql takes
+// care. Whether the server has done what it was told is unknown then. A call that never returns keeps Run from
+// returning.
 //
 // # Limits
 //

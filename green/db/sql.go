@@ -12,11 +12,11 @@ import (
 // A DB is a database of package database/sql for the tasks of a hub. It is used on the hub's goroutine only. Close it in
 // the end.
 //
-// The connections are kept by the [sql.DB]: each statement, transaction and loop over [Each] takes one of it and gives it
-// back. So its rules hold. Its limits of age and of idleness are kept, the driver resets a connection and reports whether it
-// is valid before it is used again, and a statement that finds a connection dead is given to another one: twice to one
-// that was idle, and at last to a new one. A restart of the database fails no statement that begins afterwards, if the
-// driver says driver.ErrBadConn as it should. The DB adds places, for which tasks wait in order.
+// The connections are kept by the [sql.DB]: each statement, transaction and loop over [Each] takes one of it and gives
+// it back. So its rules hold. Its limits of age and of idleness are kept, the driver resets a connection and reports
+// whether it is valid before it is used again, and a statement that finds a connection dead is given to another one:
+// twice to one that was idle, and at last to a new one. A restart of the database fails no statement that begins
+// afterwards, if the driver says driver.ErrBadConn as it should. The DB adds places, for which tasks wait in order.
 type DB struct {
 	p   *Pool[place]
 	sql *sql.DB
@@ -60,8 +60,8 @@ func aside(h *green.Hub, f func() error) error {
 	return err
 }
 
-// Stats returns the counts of the places: Open less Idle are in use, and Waiting is how many tasks wait for one. What there
-// is of connections, [sql.DB.Stats] of [DB.SQL] says.
+// Stats returns the counts of the places: Open less Idle are in use, and Waiting is how many tasks wait for one. What
+// there is of connections, [sql.DB.Stats] of [DB.SQL] says.
 func (d *DB) Stats() green.ResourceStats { return d.p.Stats() }
 
 // SQL returns the database of package database/sql, for its settings: [sql.DB.SetConnMaxLifetime] and the like. Its

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// An aside has what goroutines other than the hub's have written to a response, until the hub's takes it: with the handler's next
-// use of the response, a flush, or its end. It must not wait for the hub: the handler may keep that until the goroutine is done,
-// as that of net/http/pprof's profiles does.
+// An aside has what goroutines other than the hub's have written to a response, until the hub's takes it: with the
+// handler's next use of the response, a flush, or its end. It must not wait for the hub: the handler may keep that
+// until the goroutine is done, as that of net/http/pprof's profiles does.
 type aside struct {
 	mu     sync.Mutex
 	status int

@@ -19,8 +19,8 @@ const (
 	maxDrain   = 256 << 10 // bytes of a body that a handler has left, for the sake of keeping the connection
 )
 
-// A body is that of a request. An error of the connection is not kept: who read within a deadline may read on after it, so
-// nothing is taken from the buffer before it is whole.
+// A body is that of a request. An error of the connection is not kept: who read within a deadline may read on after it,
+// so nothing is taken from the buffer before it is whole.
 type body struct {
 	c       *conn
 	w       *response
@@ -154,8 +154,8 @@ func (b *body) takeTrailer(size int) error {
 	return nil
 }
 
-// drain reads what the handler has left, and reports whether the connection can go on. The client may take as long as between
-// two requests.
+// drain reads what the handler has left, and reports whether the connection can go on. The client may take as long as
+// between two requests.
 func (b *body) drain() bool {
 	if b.hundred && b.err == nil {
 		return false // it may come, or not

@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// chunks is where the reading of a chunked body is. Package net/http/httputil has a reader of chunks, too, which loses its
-// place when a deadline passes in the middle of a chunk's first line.
+// chunks is where the reading of a chunked body is. Package net/http/httputil has a reader of chunks, too, which loses
+// its place when a deadline passes in the middle of a chunk's first line.
 type chunks struct {
 	limit  int64 // of the body; 0 if there is none
 	total  int64 // of the body, so far

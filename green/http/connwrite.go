@@ -55,8 +55,9 @@ func (c *conn) waitWritten() error {
 	return nil
 }
 
-// linger ends the connection in such a way that the client can read what was sent: what it has sent itself and nobody has
-// read would make the system throw that away. As net/http does, it waits for a moment, however much the client sends.
+// linger ends the connection in such a way that the client can read what was sent: what it has sent itself and nobody
+// has read would make the system throw that away. As net/http does, it waits for a moment, however much the client
+// sends.
 func (c *conn) linger() {
 	w, ok := c.nc.(interface{ CloseWrite() error })
 	if !ok || w.CloseWrite() != nil {
@@ -71,7 +72,8 @@ func (c *conn) linger() {
 	}
 }
 
-// close closes the connection. With TLS that waits until the peer has taken the end, which it can't when a write has failed.
+// close closes the connection. With TLS that waits until the peer has taken the end, which it can't when a write has
+// failed.
 func (c *conn) close() {
 	if t, ok := c.nc.(interface{ NetConn() net.Conn }); ok && c.failed != nil {
 		t.NetConn().Close()

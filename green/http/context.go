@@ -103,8 +103,8 @@ func (x *requestContext) gone() {
 	}
 }
 
-// watch reads ahead, in the calling tasklet, until the client has gone, or says more. A deadline for reading was for the
-// request, which has come: the watch goes on without it.
+// watch reads ahead, in the calling tasklet, until the client has gone, or says more. A deadline for reading was for
+// the request, which has come: the watch goes on without it.
 func (x *requestContext) watch() {
 	c := x.c
 	if x.over || !x.drained || x.watching || c.hijacked || c.br.Buffered() > 0 {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Hijack gives the connection to the handler, to whom closing it belongs. It is one of package green/net: tasks of the hub may
-// use it, and no goroutine.
+// Hijack gives the connection to the handler, to whom closing it belongs. It is one of package green/net: tasks of the
+// hub may use it, and no goroutine.
 func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c := w.c
 	c.h.Check()
@@ -36,8 +36,8 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 var errReverseProxy = errors.New("green/http: httputil.ReverseProxy can't switch protocols on this server, since it copies in " +
 	"goroutines and keeps the hub waiting; take the request with a handler of your own, and copy in two tasks")
 
-// forReverseProxy reports whether a httputil.ReverseProxy asks for the connection. Its handler waits for goroutines that
-// use that, so that one client which upgrades would stop the hub. With an error it answers 502.
+// forReverseProxy reports whether a httputil.ReverseProxy asks for the connection. Its handler waits for goroutines
+// that use that, so that one client which upgrades would stop the hub. With an error it answers 502.
 func forReverseProxy() bool {
 	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
@@ -52,8 +52,8 @@ func forReverseProxy() bool {
 	}
 }
 
-// Flush sends what there is. Any goroutine may call it while the handler runs, as httputil.ReverseProxy does; on another than the
-// hub's it does not wait.
+// Flush sends what there is. Any goroutine may call it while the handler runs, as httputil.ReverseProxy does; on
+// another than the hub's it does not wait.
 func (w *response) Flush() { w.FlushError() }
 
 // FlushError is Flush that returns why it failed, on the hub's goroutine.

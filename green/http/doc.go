@@ -8,10 +8,11 @@
 // at the same time, so that what they share needs no lock. What computes for long, or blocks the goroutine, a file on a slow
 // disk, say, belongs into [green.Offload].
 //
-// What a handler gets belongs to the hub's goroutine: a goroutine that it starts may use the request's context, and may write
-// and flush, but it never waits for the client then: what it writes is kept until the hub's goroutine can send it. It must not
-// read the body. So the handlers of net/http/pprof work, and net/http/httputil.ReverseProxy, with a [Transport], except for switching protocols, which it
-// does by goroutines: such a request is answered with 502. To proxy WebSockets, join two connections by two tasks that copy.
+// What a handler gets belongs to the hub's goroutine: a goroutine that it starts may use the request's context, and may
+// write and flush, but it never waits for the client then: what it writes is kept until the hub's goroutine can send
+// it. It must not read the body. So the handlers of net/http/pprof work, and net/http/httputil.ReverseProxy, with a
+// [Transport], except for switching protocols, which it does by goroutines: such a request is answered with 502. To
+// proxy WebSockets, join two connections by two tasks that copy.
 //
 //	green.Run(func(h *green.Hub) error {
 //		s := &http.Server{Handler: mux}
@@ -46,8 +47,8 @@
 //
 // [NewTransport] makes a [net/http.RoundTripper] for tasks of one hub. [NewClient] puts the standard client, with its
 // redirects and cookies, on top of it. The client starts no goroutine as long as its Timeout is not set: use the deadline of
-// the task instead, [green.Hub.WithTimeout]. Killing the task, or its deadline, ends a request, and its connection. What
-// differs from net/http's Transport is listed at [Transport].
+// the task instead, [green.Hub.WithTimeout]. Killing the task, or its deadline, ends a request, and its connection.
+// What differs from net/http's Transport is listed at [Transport].
 //
 // # WebSockets
 //

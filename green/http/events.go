@@ -116,9 +116,9 @@ func (r *EventReader) LastID() string { return r.id }
 func (r *EventReader) Retry() time.Duration { return r.retry }
 
 // Next waits for the next event. Its ID is that of the last event that had one. At the end it returns io.EOF: an event that
-// was not finished is dropped, as the standard wants it. Other errors are r's: what has come of an event stays, and if r can be
-// read on, as after a deadline, the next call goes on. A line, or the data of an event, of more than 1 MB is an error after
-// which nothing can be read.
+// was not finished is dropped, as the standard wants it. Other errors are r's: what has come of an event stays, and if
+// r can be read on, as after a deadline, the next call goes on. A line, or the data of an event, of more than 1 MB is
+// an error after which nothing can be read.
 func (r *EventReader) Next() (Event, error) {
 	for {
 		line, err := r.readLine()

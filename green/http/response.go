@@ -198,7 +198,8 @@ func bodyAllowed(status int) bool {
 }
 
 // Write writes a part of the body. The errors are http.ErrBodyNotAllowed, http.ErrContentLength, http.ErrHijacked, or the
-// connection's. Goroutines may write while the handler runs; that is sent when the hub's goroutine can, and their errors are lost.
+// connection's. Goroutines may write while the handler runs; that is sent when the hub's goroutine can, and their
+// errors are lost.
 func (w *response) Write(p []byte) (int, error) { return write(w, p) }
 
 // WriteString is Write of a string.

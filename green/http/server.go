@@ -20,10 +20,10 @@ import (
 // called on the hub's goroutine alone.
 type Server struct {
 	// Handler serves the requests, each in the task of its connection. A panic of a handler ends nothing but the
-	// connection; if nothing was sent yet, the client gets a 500. http.ErrAbortHandler does so silently. A handler that calls
-	// runtime.Goexit, as t.FailNow does, ends the hub's Run, as it does in any task. If the body of a request is malformed, too
-	// long or too late, and the handler has not chosen a status by WriteHeader, the client gets 400, 413 or 408 in place of
-	// what the handler has written, unless that was sent already. Nil means http.DefaultServeMux.
+	// connection; if nothing was sent yet, the client gets a 500. http.ErrAbortHandler does so silently. A handler that
+	// calls runtime.Goexit, as t.FailNow does, ends the hub's Run, as it does in any task. If the body of a request is
+	// malformed, too long or too late, and the handler has not chosen a status by WriteHeader, the client gets 400, 413
+	// or 408 in place of what the handler has written, unless that was sent already. Nil means http.DefaultServeMux.
 	Handler http.Handler
 
 	// TLSConfig is for ServeTLS and ListenAndServeTLS.
@@ -47,8 +47,9 @@ type Server struct {
 	// WriteTimeout limits how long after the head of a request its response may be written; 0 means no limit.
 	WriteTimeout time.Duration
 
-	// OnError is told about panics of handlers, as a *greenlet.PanicError with the stack, and about failures to accept: r is
-	// nil for those. It must not block. If it is nil, they go to the standard logger of package log, as net/http does.
+	// OnError is told about panics of handlers, as a *greenlet.PanicError with the stack, and about failures to accept:
+	// r is nil for those. It must not block. If it is nil, they go to the standard logger of package log, as net/http
+	// does.
 	OnError func(r *http.Request, err error)
 
 	h         *green.Hub

@@ -10,8 +10,8 @@
 // renews itself. With the query format=json it is a [green.Snapshot], for programs, and with format=text a dump with the
 // stacks, for a bug report. The handler works on any server that runs on goroutines other than the hub's.
 //
-// Whoever may read the page sees names, files and lines of the program: do not open it to the world. A server that is reached
-// by a name must give that to [Handler], which refuses others: see there.
+// Whoever may read the page sees names, files and lines of the program: do not open it to the world. A server that is
+// reached by a name must give that to [Handler], which refuses others: see there.
 //
 // # Terminal
 //

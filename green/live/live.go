@@ -28,9 +28,9 @@ var page = template.Must(template.New("page").Parse(pageText))
 // accepts application/json rather than text/html, a [green.Snapshot] as JSON, or, with format=text, a dump. With the query
 // stacks=1 the page and the JSON have the stacks; the dump always has. Any goroutine may call it, but none that runs h.
 //
-// A request must name the server by its address, as localhost or by one of hosts, or the answer is 403. Otherwise a page
-// elsewhere could make its own name lead to this machine (DNS rebinding), and read what is here with the browser of somebody
-// who may.
+// A request must name the server by its address, as localhost or by one of hosts, or the answer is 403. Otherwise a
+// page elsewhere could make its own name lead to this machine (DNS rebinding), and read what is here with the browser
+// of somebody who may.
 //
 // It answers 503 if the hub has ended, or does not answer within two seconds.
 func Handler(h *green.Hub, hosts ...string) http.Handler {

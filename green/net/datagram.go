@@ -26,9 +26,9 @@ type DatagramServer struct {
 	// MaxSize is how long a datagram may be: of a longer one the rest is lost. 0 means as long as there are.
 	MaxSize int
 
-	// OnError is told about the errors that handlers return, about their panics, as a *greenlet.PanicError with the stack,
-	// and about failures to receive. It must not block. If it is nil, panics and failures to receive go to the standard
-	// logger of package log, which writes to standard error; Stats counts the errors.
+	// OnError is told about the errors that handlers return, about their panics, as a *greenlet.PanicError with the
+	// stack, and about failures to receive. It must not block. If it is nil, panics and failures to receive go to the
+	// standard logger of package log, which writes to standard error; Stats counts the errors.
 	OnError func(err error)
 
 	// Stats counts for several servers together, those of other hubs too; nil means one of its own.

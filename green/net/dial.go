@@ -16,8 +16,8 @@ type Dialer struct {
 	// LocalAddr is the address to connect from; nil lets the system choose.
 	LocalAddr net.Addr
 	// FallbackDelay is how long to wait for an attempt before the next address is tried beside it, as RFC 8305 has
-	// it; 0 means 250 ms, and less than 0 that one is tried after the other. Then each may use its share of the Timeout, and
-	// 2 s at the least if there are, as in package net.
+	// it; 0 means 250 ms, and less than 0 that one is tried after the other. Then each may use its share of the
+	// Timeout, and 2 s at the least if there are, as in package net.
 	FallbackDelay time.Duration
 	// KeepAlive is how long a connection may be idle before the system asks the peer whether it is there; 0 means 15 s,
 	// less than 0 never.

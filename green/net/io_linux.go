@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// The calls go to the kernel without telling Go's scheduler: the descriptor is non-blocking, so that they return at once. They are
-// those of sockets, by which the kernel comes to them without the way that it shares with files.
+// The calls go to the kernel without telling Go's scheduler: the descriptor is non-blocking, so that they return at
+// once. They are those of sockets, by which the kernel comes to them without the way that it shares with files.
 
 func sysRead(fd int, p []byte) (int, syscall.Errno) {
 	at := unsafe.Pointer(unsafe.SliceData(p))

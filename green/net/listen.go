@@ -93,8 +93,8 @@ func (l *Listener) SetDeadline(t time.Time) error {
 	return l.a.limit(true, false, t)
 }
 
-// SetUnlinkOnClose sets whether Close removes the file of a Unix socket, which it does by default, unless the file has become
-// another listener's. For a listener on other addresses it does nothing.
+// SetUnlinkOnClose sets whether Close removes the file of a Unix socket, which it does by default, unless the file has
+// become another listener's. For a listener on other addresses it does nothing.
 func (l *Listener) SetUnlinkOnClose(unlink bool) {
 	l.h.Check()
 	if f := l.a.file(); f != nil {

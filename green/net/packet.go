@@ -48,8 +48,9 @@ func (c *PacketConn) ReadFrom(b []byte) (n int, from net.Addr, err error) {
 	return n, from, c.fail("read", nil, err)
 }
 
-// WriteTo sends b as one datagram, and waits if the system has no room. Several tasks may send at the same time. An address
-// without an IP, or with an unspecified one, is this machine's. An address of another type than the socket's is an error.
+// WriteTo sends b as one datagram, and waits if the system has no room. Several tasks may send at the same time. An
+// address without an IP, or with an unspecified one, is this machine's. An address of another type than the socket's is
+// an error.
 func (c *PacketConn) WriteTo(b []byte, to net.Addr) (n int, err error) {
 	c.h.Check()
 	if to, err = destination(c.p.addr(), to); err != nil {

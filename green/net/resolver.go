@@ -14,8 +14,8 @@ import (
 )
 
 // A Resolver looks up names by the system's rules, its hosts file included, on a goroutine beside the hub, and keeps
-// what it found for as long as the answers say, of the 4096 names that were looked up last. Failures are not kept. Several
-// look-ups of one name at the same time are one. It may be used by any number of hubs.
+// what it found for as long as the answers say, of the 4096 names that were looked up last. Failures are not kept.
+// Several look-ups of one name at the same time are one. It may be used by any number of hubs.
 type Resolver struct {
 	// Lookup finds the addresses of host and says for how long they may be kept; nil means the system's rules.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, time.Duration, error)

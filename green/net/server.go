@@ -12,17 +12,17 @@ import (
 // A StreamServer accepts connections and runs a task for each. Set its fields, then call Serve.
 type StreamServer struct {
 	// Handler serves one connection, in a task of its own. The server closes the connection when it returns. Its errors, and
-	// its panics, go to OnError, and end nothing but the connection. One that calls runtime.Goexit, as t.FailNow does, ends the
-	// hub's Run, as any task does. For TLS, see [TLS.Handler].
+	// its panics, go to OnError, and end nothing but the connection. One that calls runtime.Goexit, as t.FailNow does,
+	// ends the hub's Run, as any task does. For TLS, see [TLS.Handler].
 	Handler func(c *Conn) error
 
 	// MaxConns is how many connections are served at a time; 0 means no limit. While there are as many, none is accepted:
 	// the system keeps the next ones waiting.
 	MaxConns int
 
-	// OnError is told about the errors that handlers return, about their panics, as a *greenlet.PanicError with the stack,
-	// and about failures to accept, for which c is nil. It must not block. If it is nil, panics and failures to accept go
-	// to the standard logger of package log, which writes to standard error; Stats counts the errors.
+	// OnError is told about the errors that handlers return, about their panics, as a *greenlet.PanicError with the
+	// stack, and about failures to accept, for which c is nil. It must not block. If it is nil, panics and failures to
+	// accept go to the standard logger of package log, which writes to standard error; Stats counts the errors.
 	OnError func(c net.Conn, err error)
 
 	// Stats counts for several servers together, those of other hubs too; nil means one of its own.

@@ -25,8 +25,8 @@ func newSocketFile(a net.Addr) *socketFile {
 	return &socketFile{name: u.Name, was: was}
 }
 
-// remove removes the file, unless it is another by now: that of whoever has taken over the address. The socket must still be
-// open, since the system may give the number of a file that is gone to another.
+// remove removes the file, unless it is another by now: that of whoever has taken over the address. The socket must
+// still be open, since the system may give the number of a file that is gone to another.
 func (f *socketFile) remove() {
 	if f == nil || f.kept {
 		return

@@ -23,8 +23,9 @@ const (
 // writes, and it is a [net.Conn].
 //
 // A read or write that is ended by a deadline or a kill leaves the connection as it was: the next one goes on. After a
-// handshake that was ended so, it is of no use. A server that asks for another handshake, which TLS 1.2 calls renegotiation,
-// is told no; a client whose Config allows it gets an error from its first handshake, since nobody could write meanwhile.
+// handshake that was ended so, it is of no use. A server that asks for another handshake, which TLS 1.2 calls
+// renegotiation, is told no; a client whose Config allows it gets an error from its first handshake, since nobody could
+// write meanwhile.
 type TLSConn struct {
 	c       *Conn
 	t       *tls.Conn
@@ -118,8 +119,8 @@ func (c *TLSConn) Read(p []byte) (int, error) {
 }
 
 // Write writes all of p, and waits while there is no room. After an error, what it returns is how much of p was
-// encrypted: the next Write goes on behind that, and sends first what was not sent. A Write whose deadline has passed at the
-// call encrypts nothing. If the handshake was not made yet, it is now.
+// encrypted: the next Write goes on behind that, and sends first what was not sent. A Write whose deadline has passed
+// at the call encrypts nothing. If the handshake was not made yet, it is now.
 func (c *TLSConn) Write(p []byte) (done int, err error) {
 	if err := c.Handshake(); err != nil {
 		return 0, err
@@ -167,7 +168,8 @@ func (c *TLSConn) flush(wait bool) error {
 	return nil
 }
 
-// send sends what there is. If the panic of another task is raised in it, what has gone out meanwhile is not sent again.
+// send sends what there is. If the panic of another task is raised in it, what has gone out meanwhile is not sent
+// again.
 func (c *TLSConn) send() (err error) {
 	c.sending = true
 	n, returned := 0, false

@@ -57,7 +57,8 @@ func Library(f runtime.Frame) bool {
 	return false
 }
 
-// std is the folder of the standard library's source, with a slash at its end; "" if the program was built with -trimpath.
+// std is the folder of the standard library's source, with a slash at its end; "" if the program was built with
+// -trimpath.
 var std = sync.OnceValue(func() string {
 	file, _ := runtime.FuncForPC(reflect.ValueOf(runtime.GC).Pointer()).FileLine(0)
 	before, _, _ := strings.Cut(file, "runtime/")
@@ -77,8 +78,8 @@ func standard(f runtime.Frame) bool {
 	return dotted && name != "main"
 }
 
-// User returns where in fs, innermost first, the user's innermost call is: the first that is neither the library's nor the
-// standard library's. If there is none, it is the first that is not the library's, save for what every goroutine
+// User returns where in fs, innermost first, the user's innermost call is: the first that is neither the library's nor
+// the standard library's. If there is none, it is the first that is not the library's, save for what every goroutine
 // begins with; -1 if there is no such call either.
 func User(fs []runtime.Frame) int {
 	other := -1
@@ -112,8 +113,9 @@ func (c *Calls) Place() string {
 	return "an unknown place"
 }
 
-// WrongGoroutine returns the text of a panic on a goroutine that may not do what it does: call an operation of a scheduler, or
-// of the hub on it, that was made at made. The operation is the function of the library that the user called.
+// WrongGoroutine returns the text of a panic on a goroutine that may not do what it does: call an operation of a
+// scheduler, or of the hub on it, that was made at made. The operation is the function of the library that the user
+// called.
 func WrongGoroutine(made *Calls) string {
 	pcs := make([]uintptr, 64)
 	fs := frames(pcs[:runtime.Callers(2, pcs)])
@@ -139,8 +141,8 @@ func WrongGoroutine(made *Calls) string {
 	return fmt.Sprintf("%s called on %s (%s), but the %s at %s runs elsewhere; use %s", op, g, at, whose, made.Place(), instead)
 }
 
-// Unwound reports, in a deferred call that runs because of runtime.Goexit, whether the library called that, and if so in
-// which of its functions the user's code was, and where.
+// Unwound reports, in a deferred call that runs because of runtime.Goexit, whether the library called that, and if so
+// in which of its functions the user's code was, and where.
 func Unwound() (op, at string, is bool) {
 	pcs := make([]uintptr, 64)
 	fs := frames(pcs[:runtime.Callers(2, pcs)])
@@ -161,8 +163,8 @@ func Unwound() (op, at string, is bool) {
 	return op, place(fs[user]), true
 }
 
-// Operation returns the name by which users know the function of the library that f is a call of, behind its package and a
-// colon: "green: Queue.Put" for Put of *green.Queue[int].
+// Operation returns the name by which users know the function of the library that f is a call of, behind its package
+// and a colon: "green: Queue.Put" for Put of *green.Queue[int].
 func Operation(f runtime.Frame) string {
 	pkg, _ := folder(f.File)
 	if pkg == "." {
@@ -214,8 +216,8 @@ func all(pcs []uintptr) iter.Seq[runtime.Frame] {
 
 func place(f runtime.Frame) string { return fmt.Sprintf("%s:%d", f.File, f.Line) }
 
-// goroutine returns the name of the calling goroutine, as dumps have it, and where it was made. The runtime tells neither
-// but in print.
+// goroutine returns the name of the calling goroutine, as dumps have it, and where it was made. The runtime tells
+// neither but in print.
 func goroutine() (name, made string) {
 	buf := make([]byte, 64<<10)
 	buf = buf[:runtime.Stack(buf, false)]

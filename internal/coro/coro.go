@@ -63,7 +63,8 @@ type Pool[P any] struct {
 	idle  []*Flow[P] // the last one is the next to work: its stack is the warmest
 	limit int        // of idle ones
 
-	// OwnLabels says that each job sets the profiler labels of its goroutine. Otherwise it has those of whoever starts it.
+	// OwnLabels says that each job sets the profiler labels of its goroutine. Otherwise it has those of whoever starts
+	// it.
 	OwnLabels bool
 
 	meant   *Slot

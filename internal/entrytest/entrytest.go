@@ -1,5 +1,6 @@
-// Package entrytest shows that what belongs to a hub refuses to be used from elsewhere: it calls every exported method of the
-// values that it is given from a goroutine on which the hub does not run. No list of methods can forget a new one.
+// Package entrytest shows that what belongs to a hub refuses to be used from elsewhere: it calls every exported method
+// of the values that it is given from a goroutine on which the hub does not run. No list of methods can forget a new
+// one.
 package entrytest
 
 import (
@@ -23,8 +24,8 @@ type Table struct {
 	Made    string         // file and line where the hub was started: see Line
 	Values  []any          // one of each exported type, alive
 	Funcs   map[string]any // the functions of the package that take a hub, by their names
-	// Anywhere has why other goroutines may call a method or function, by its name: "Queue.Len". It must say so in its doc
-	// comment, or be of no effect and without anything that changes.
+	// Anywhere has why other goroutines may call a method or function, by its name: "Queue.Len". It must say so in its
+	// doc comment, or be of no effect and without anything that changes.
 	Anywhere map[string]string
 	Args     []any // what is passed to parameters of these very types; all others get something empty
 }
@@ -38,8 +39,8 @@ func Line(move int) string {
 	return fmt.Sprintf("%s:%d", file, line+move)
 }
 
-// Run calls all of the table from another goroutine, while the hub stands still. It must be called on the hub's. Nothing that is
-// called has an effect: of a function that is passed, being called is noted as one.
+// Run calls all of the table from another goroutine, while the hub stands still. It must be called on the hub's.
+// Nothing that is called has an effect: of a function that is passed, being called is noted as one.
 func (tb Table) Run(t *testing.T) {
 	if !owner.Exact {
 		t.Skip("wrong goroutines are not noticed on " + runtime.GOARCH)

@@ -1,5 +1,5 @@
-// Package hostname tells requests that name this server from those of a page elsewhere that made its own name lead to this
-// machine (DNS rebinding), and would then be taken for the server's own by the browser.
+// Package hostname tells requests that name this server from those of a page elsewhere that made its own name lead to
+// this machine (DNS rebinding), and would then be taken for the server's own by the browser.
 package hostname
 
 import (

@@ -1,10 +1,11 @@
-// Package labels lets a goroutine that serves many take over the profiler labels (runtime/pprof) of whoever it serves, as
-// a go statement does for a new one.
+// Package labels lets a goroutine that serves many take over the profiler labels (runtime/pprof) of whoever it serves,
+// as a go statement does for a new one.
 //
-// Package pprof sets the labels of the calling goroutine and never tells them. They are a pointer in the runtime's g, whose
-// address package owner knows; where in the g it lies is found out by trial: a goroutine sets labels that it made, looks
-// for them, and must see them go. If that fails, as it does where package owner does not know the g, [Known] is false: then
-// a goroutine is left without labels before it serves the next one, so that at least nobody runs under a stranger's.
+// Package pprof sets the labels of the calling goroutine and never tells them. They are a pointer in the runtime's g,
+// whose address package owner knows; where in the g it lies is found out by trial: a goroutine sets labels that it
+// made, looks for them, and must see them go. If that fails, as it does where package owner does not know the g,
+// [Known] is false: then a goroutine is left without labels before it serves the next one, so that at least nobody runs
+// under a stranger's.
 package labels
 
 import (

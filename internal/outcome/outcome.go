@@ -38,14 +38,14 @@ func PanicStack(stack []byte) []byte {
 	return slices.Concat(header, []byte(raised), rest)
 }
 
-// Discarded is the value of a panic that was on its way when runtime.Goexit ended the deferred call that it ran. Nobody but
-// the runtime knows the real one.
+// Discarded is the value of a panic that was on its way when runtime.Goexit ended the deferred call that it ran. Nobody
+// but the runtime knows the real one.
 const Discarded = "a value that is lost: a deferred call, run by a panic or just recovered from it, was told to end " +
 	"more than a hundred times and had to be ended by runtime.Goexit"
 
 // Panicking reports whether a panic runs a deferred call from which the caller was called. That panic may have been
-// recovered by the call already. Only calls inside of the innermost function whose name ends in base count, if there is one.
-// It looks at the whole stack, which takes a microsecond or more.
+// recovered by the call already. Only calls inside of the innermost function whose name ends in base count, if there is
+// one. It looks at the whole stack, which takes a microsecond or more.
 func Panicking(base string) bool {
 	pcs := make([]uintptr, 64)
 	n := runtime.Callers(2, pcs)

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Exact reports whether [Check] tells goroutines apart. Without assembly every way to tell is slower than a switch, so that
-// Check doesn't; [Mark.Reach] does.
+// Exact reports whether [Check] tells goroutines apart. Without assembly every way to tell is slower than a switch, so
+// that Check doesn't; [Mark.Reach] does.
 const Exact = false
 
 // current returns the number of the calling goroutine, from the head of its dump: "goroutine 7 [". It takes a microsecond.

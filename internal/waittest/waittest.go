@@ -1,5 +1,5 @@
-// Package waittest shows what is left of an operation that waits, when the wait ends by something else than it waits for: the
-// panic of another task, which is raised in it; a kill; a deadline.
+// Package waittest shows what is left of an operation that waits, when the wait ends by something else than it waits
+// for: the panic of another task, which is raised in it; a kill; a deadline.
 package waittest
 
 import (
