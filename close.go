@@ -39,8 +39,9 @@ const mostAsked = 100
 // main may close main. A second Close does nothing.
 //
 // Close returns what g failed with: the error that its run function returned, unless that is ErrExit, or a
-// [*PanicError]; from a tree all of them, joined. What abandoned greenlets do goes to [OnUnraisable] instead. To a caller
-// that g itself closes in a deferred call it returns ErrExit, and what g fails with then arrives at the caller's parent.
+// [*PanicError]; from a tree all of them, joined. What abandoned greenlets do goes to [OnUnraisable] instead. To a
+// caller that g itself closes in a deferred call it returns ErrExit, and what g fails with then arrives at the
+// caller's parent.
 //
 // A tracer, or a function given to [OnLeak] or [OnUnraisable], may panic or call runtime.Goexit (t.Fatal does) while
 // main is closed. The tree is closed all the same, and the panic or Goexit goes on afterwards; no tracer is called any
@@ -72,7 +73,9 @@ func (t *tree[T]) mustEnd(n *node[T]) error {
 		if d.asked++; d.asked <= mostAsked {
 			return ErrExit
 		}
-		d.lost = &PanicError{Value: outcome.Discarded, Stack: outcome.PanicStack(debug.Stack()), Greenlet: n.Data.identity.String()}
+		d.lost = &PanicError{
+			Value: outcome.Discarded, Stack: outcome.PanicStack(debug.Stack()), Greenlet: n.Data.identity.String(),
+		}
 	}
 	runtime.Goexit()
 	return nil

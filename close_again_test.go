@@ -8,7 +8,8 @@ import (
 	"github.com/go-greenlet/greenlet"
 )
 
-// Two greenlets that close each other from deferred calls: the control goes back to who closed first, not to a stranger.
+// Two greenlets that close each other from deferred calls: the control goes back to who closed first, not to a
+// stranger.
 func TestContract_C81_ClosersOfEachOther(t *testing.T) {
 	main := newTree(t)
 	resumed := 0

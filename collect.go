@@ -16,9 +16,9 @@ type registered[T any] struct {
 	cleanup    runtime.Cleanup
 }
 
-// register notes that g, which runs, is about to park for the first time. The collector is not told yet: that costs more
-// than a spawn, and most that park die young. Who is still there after the next collection, which could not have found
-// it anyway, is told of then.
+// register notes that g, which runs, is about to park for the first time. The collector is not told yet: that costs
+// more than a spawn, and most that park die young. Who is still there after the next collection, which could not have
+// found it anyway, is told of then.
 func (t *tree[T]) register(g *Greenlet[T]) {
 	n, head := g.node, t.main.node
 	d := &n.Data
@@ -146,9 +146,9 @@ func (f *foundOnes) remind() {
 // program that abandons greenlets all the time would take more and more memory. There are none with GOGC=off.
 //
 // The collector's limits. It is told of a greenlet by the first Reap, or the first New after a collection, that follows
-// its first park. What a parked stack holds is held: of a chain of n greenlets, each held by the one before, one is found
-// per collection. And a ring, a body that closes over its own handle, or a parent that holds its suspended child is never
-// found. Close ends those.
+// its first park. What a parked stack holds is held: of a chain of n greenlets, each held by the one before, one is
+// found per collection. And a ring, a body that closes over its own handle, or a parent that holds its suspended
+// child is never found. Close ends those.
 func (g *Greenlet[T]) Reap() int {
 	t, _ := g.enter("Reap")
 	if t == nil {

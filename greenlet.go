@@ -147,7 +147,8 @@ func (g *Greenlet[T]) Main() *Greenlet[T] {
 }
 
 // Parent returns the greenlet to which g's result goes, or nil for a main greenlet. The parent may be dead:
-// the result then goes to the nearest ancestor that is not. While g is being closed, its parent is the one who closes it.
+// the result then goes to the nearest ancestor that is not. While g is being closed, its parent is the one who closes
+// it.
 func (g *Greenlet[T]) Parent() *Greenlet[T] {
 	g.enter("Parent")
 	return g.parent()

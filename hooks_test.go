@@ -21,8 +21,8 @@ const (
 
 var errHook = errors.New("hook")
 
-// A hooked runs a program that closes a tree in which everything is left that can be. The hook called hook ends at its call
-// number at in the way how; all other calls return.
+// A hooked runs a program that closes a tree in which everything is left that can be. The hook called hook ends at
+// its call number at in the way how; all other calls return.
 type hooked struct {
 	hook    string
 	how, at int

@@ -12,7 +12,8 @@ const maxDepth = 1 << 10
 
 // Stack returns the calls in which g is parked, innermost first, down to its run function, without running any of
 // g's code. The frames of this package and of the runtime are left out. Of the greenlet that runs it is the stack of
-// the caller; of an unstarted or dead one it is nil. At most 1024 frames are returned. It costs two switches and the walk.
+// the caller; of an unstarted or dead one it is nil. At most 1024 frames are returned. It costs two switches and the
+// walk.
 func (g *Greenlet[T]) Stack() []runtime.Frame {
 	t, self := g.enter("Stack")
 	if t == nil || g.node == nil || g.dead() {

@@ -64,11 +64,11 @@ type options struct {
 // schedulers, which own their greenlets and close them.
 func NoCollect() Option { return func(o *options) { o.noCollect = true } }
 
-// OnUnraisable makes a tree call f with an error that can arrive nowhere: what an abandoned greenlet fails with while it is
-// unwound, since whoever causes the unwinding has nothing to do with it; what a tracer returns where a panic or a Goexit is on
-// its way; and what [Greenlet.Close] or [Run] cannot return because a panic or Goexit goes on instead. The Info is of
-// the greenlet in question, and f runs in the current one. By default, and with a nil f, one line goes to standard
-// error.
+// OnUnraisable makes a tree call f with an error that can arrive nowhere: what an abandoned greenlet fails with while
+// it is unwound, since whoever causes the unwinding has nothing to do with it; what a tracer returns where a panic or
+// a Goexit is on its way; and what [Greenlet.Close] or [Run] cannot return because a panic or Goexit goes on instead.
+// The Info is of the greenlet in question, and f runs in the current one. By default, and with a nil f, one line goes
+// to standard error.
 func OnUnraisable(f func(Info, error)) Option {
 	if f == nil {
 		f = printUnraisable

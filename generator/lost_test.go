@@ -32,7 +32,8 @@ func yieldsOnAndOn(y *yielder) error {
 	panic("boom")
 }
 
-// A panic is not lost when its deferred calls yield again and again while the generator is ended, in whatever way it is.
+// A panic is not lost when its deferred calls yield again and again while the generator is ended, in whatever way it
+// is.
 func TestPanicOfABodyThatIsEnded(t *testing.T) {
 	ways := map[string]func(g *gen) error{
 		"Close": func(g *gen) error {

@@ -24,9 +24,10 @@ type options struct {
 // goroutine that closes them is outside, for which the runtime ends the process in the one case and the test in the
 // other. The option costs nothing but at the start and at the end of the body.
 //
-// It is a net for what falls by the way, not a way to end generators: the collection that finds them counts them as live, so
-// that a program that abandons them in a loop takes up to twice as much memory from one collection to the next, until a
-// limit is set by [runtime/debug.SetMemoryLimit] or GOMEMLIMIT. End them by Close, or by leaving the loop over All.
+// It is a net for what falls by the way, not a way to end generators: the collection that finds them counts them as
+// live, so that a program that abandons them in a loop takes up to twice as much memory from one collection to the
+// next, until a limit is set by [runtime/debug.SetMemoryLimit] or GOMEMLIMIT. End them by Close, or by leaving the
+// loop over All.
 func Collect() Option { return func(o *options) { o.collect = true } }
 
 // OnUnraisable makes an abandoned generator call f with what its body failed with while it was closed, since
@@ -40,8 +41,8 @@ func printUnraisable(err error) {
 }
 
 // abandoned is told by the collector that nobody holds the generator of y any more. That one is suspended then: every
-// call keeps it alive, one that is over or lent is not watched, and on the stack of a loop nothing waits. abandoned runs
-// where nothing may block.
+// call keeps it alive, one that is over or lent is not watched, and on the stack of a loop nothing waits. abandoned
+// runs where nothing may block.
 func abandoned[Out, In any](y *Yielder[Out, In]) {
 	y.cleanup = runtime.Cleanup{} // which must not be stopped any more: see golang/go#81435
 	go func() {

@@ -141,13 +141,13 @@ func (y *Yielder[Out, In]) spared(base string) bool {
 // other; Close ends other first, then the body. It is Python's "yield from".
 //
 // An other that was not started runs its body right here, with this Yielder: no switch, no goroutine, and no cost that
-// grows with depth; a recursive generator pays per value what a flat one pays. A started other goes on where it is, and a
-// Next of the outermost generator resumes it directly, however many delegate to each other in between.
+// grows with depth; a recursive generator pays per value what a flat one pays. A started other goes on where it is,
+// and a Next of the outermost generator resumes it directly, however many delegate to each other in between.
 //
 // From returns the error that the body of other returned, ErrExit included: as if the body had been called as a
 // function. If this generator was told to end meanwhile and other had nothing to say, it is [greenlet.ErrExit].
-// A body passes it on, as an error from Yield. If other is already over, From yields nothing and returns other.Err(). If
-// the body of other panics, From panics with the [*greenlet.PanicError]; if it calls runtime.Goexit, so does From.
+// A body passes it on, as an error from Yield. If other is already over, From yields nothing and returns other.Err().
+// If the body of other panics, From panics with the [*greenlet.PanicError]; if it calls runtime.Goexit, so does From.
 //
 // While From runs, other belongs to it, and all that others do with it panics. From itself panics where Yield does, and
 // if other is running: that is this very generator, or one that delegates to it, or one whose body called this one; and

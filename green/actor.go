@@ -11,8 +11,8 @@ import (
 // ErrNoReply is what [Ask] returns if an actor has ended, or its handler failed, without an answer.
 var ErrNoReply = errors.New("green: the actor did not reply")
 
-// An Actor is a task with a mailbox that deals with one message after the other, each by the handler for its type. What its
-// handlers share needs no lock, even if they block.
+// An Actor is a task with a mailbox that deals with one message after the other, each by the handler for its type.
+// What its handlers share needs no lock, even if they block.
 type Actor struct {
 	task     *Task
 	box      *Mailbox
@@ -23,10 +23,10 @@ type Actor struct {
 // stopMessage is the last message of an actor.
 type stopMessage struct{}
 
-// NewActor makes a task in in that deals with the messages sent to the actor, by the handlers that [Handle] and [Answer]
-// give it; give them before the caller gives way. The actor ends when a handler returns an error, which is then the task's;
-// by Stop; or when it is killed. A message for which there is no handler is an error too. Until then it is a task that is
-// waited for, by what it belongs to.
+// NewActor makes a task in in that deals with the messages sent to the actor, by the handlers that [Handle] and
+// [Answer] give it; give them before the caller gives way. The actor ends when a handler returns an error, which is
+// then the task's; by Stop; or when it is killed. A message for which there is no handler is an error too. Until then
+// it is a task that is waited for, by what it belongs to.
 func NewActor(in Spawner) *Actor {
 	a := &Actor{handlers: map[reflect.Type]func(any) error{
 		reflect.TypeFor[stopMessage](): func(any) error { return ErrKilled },
@@ -58,15 +58,15 @@ func (a *Actor) handle(msg any) error {
 	return f(msg)
 }
 
-// Handle makes f deal with the messages of the type T that the actor gets. A T that is an interface panics: messages have
-// the types of values.
+// Handle makes f deal with the messages of the type T that the actor gets. A T that is an interface panics: messages
+// have the types of values.
 func Handle[T any](a *Actor, f func(T) error) {
 	on(a, func(msg any) error { return f(msg.(T)) }, reflect.TypeFor[T]())
 }
 
-// Answer makes f answer the questions that [Actor] a is asked by [Ask] with these types. An error of f is the answer, and
-// not the end of the actor. Actors that ask each other in a circle are found when the hub has nothing else to do: one
-// of the questions fails with a [*tasklet.DeadlockError].
+// Answer makes f answer the questions that [Actor] a is asked by [Ask] with these types. An error of f is the answer,
+// and not the end of the actor. Actors that ask each other in a circle are found when the hub has nothing else to do:
+// one of the questions fails with a [*tasklet.DeadlockError].
 func Answer[Q, R any](a *Actor, f func(Q) (R, error)) {
 	on(a, func(msg any) error {
 		r := msg.(*Request[Q, R])
@@ -107,8 +107,8 @@ func (a *Actor) Mailbox() *Mailbox { return a.box }
 // Task returns the actor's task, to be joined or killed.
 func (a *Actor) Task() *Task { return a.task }
 
-// Stop makes the actor end, without an error, when it has dealt with what was sent until now. It does not wait. One that has
-// ended already stays so.
+// Stop makes the actor end, without an error, when it has dealt with what was sent until now. It does not wait. One
+// that has ended already stays so.
 func (a *Actor) Stop() {
 	if !a.box.closed {
 		a.box.Send(stopMessage{})

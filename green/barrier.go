@@ -6,9 +6,9 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A Barrier is where a number of tasks wait for each other. When all have come they go on, and it can be used again. When
-// one that waits is killed, or its deadline passes, the others would wait for ever: the barrier is broken then, and
-// everybody fails with [ErrBroken] until [Barrier.Reset].
+// A Barrier is where a number of tasks wait for each other. When all have come they go on, and it can be used again.
+// When one that waits is killed, or its deadline passes, the others would wait for ever: the barrier is broken then,
+// and everybody fails with [ErrBroken] until [Barrier.Reset].
 type Barrier struct {
 	_       noCopy
 	h       *Hub

@@ -14,12 +14,12 @@ import (
 var ErrOutside = errors.New("green: called on a goroutine on which the hub does not run; use green.Call to get into the hub")
 
 // Call runs f as a task of h and waits until that has ended: the way into a hub for plain goroutines. It returns what f
-// returned; a panic of f as a *greenlet.PanicError; [ErrClosed] if Run has begun to end, or ended, before f has. When ctx is
-// done, Call returns its cause at once, and the task is told to stop. The error of f goes to the caller only;
+// returned; a panic of f as a *greenlet.PanicError; [ErrClosed] if Run has begun to end, or ended, before f has. When
+// ctx is done, Call returns its cause at once, and the task is told to stop. The error of f goes to the caller only;
 // if Call has returned by then, it goes to the standard logger of package log.
 //
-// Any goroutine may call it but those that run hubs: it would block them. Code that runs in h calls f itself, or spawns it;
-// Call panics there, where goroutines can be told apart. In a task of another hub use [Offload] around it.
+// Any goroutine may call it but those that run hubs: it would block them. Code that runs in h calls f itself, or
+// spawns it; Call panics there, where goroutines can be told apart. In a task of another hub use [Offload] around it.
 func Call[T any](ctx context.Context, h *Hub, f func() (T, error)) (T, error) {
 	var zero T
 	if h.ending() {
@@ -89,10 +89,10 @@ func (h *Hub) ending() bool {
 }
 
 // Callback turns a function that reports by a callback into a straight-line call: it calls start with the callback, and
-// blocks the calling task, and nobody else, until the callback was called. It returns what that got. The callback may be
-// called on any goroutine, before start returns too; only its first call counts. If the task is killed, or its deadline
-// passes, Callback returns that error, and the callback does nothing any more. A callback that is never called is no
-// deadlock for the hub: it cannot know.
+// blocks the calling task, and nobody else, until the callback was called. It returns what that got. The callback may
+// be called on any goroutine, before start returns too; only its first call counts. If the task is killed, or its
+// deadline passes, Callback returns that error, and the callback does nothing any more. A callback that is never
+// called is no deadlock for the hub: it cannot know.
 //
 // On a goroutine on which h does not run it returns [ErrOutside], and start is not called.
 func Callback[T any](h *Hub, start func(done func(T, error))) (T, error) {
@@ -125,9 +125,9 @@ func Callback[T any](h *Hub, start func(done func(T, error))) (T, error) {
 }
 
 // UntilDone calls f in a scope that ends when ctx is done: from then on, until f has returned, every operation of the
-// calling task that blocks or would block fails with the cause of ctx. It returns what f returned. While f runs, a wait is
-// no deadlock, unless ctx can never be done or is the context of a task or group of this hub: nobody outside ends
-// those. When a context arrives that code of the hub ends, [Hub.WhenDone] says.
+// calling task that blocks or would block fails with the cause of ctx. It returns what f returned. While f runs, a
+// wait is no deadlock, unless ctx can never be done or is the context of a task or group of this hub: nobody outside
+// ends those. When a context arrives that code of the hub ends, [Hub.WhenDone] says.
 func (h *Hub) UntilDone(ctx context.Context, f func() error) error {
 	h.Check()
 	if ctx.Done() == nil {
@@ -154,9 +154,9 @@ type Feed[T any] struct {
 	closed  bool
 }
 
-// FromChan makes a queue of what is received from ch. It holds up to size items, as [NewQueue] has it, and is shut down when
-// ch is closed. Until then, or [Feed.Close], the hub does not end. What had been received and not taken out when Run ends
-// is lost.
+// FromChan makes a queue of what is received from ch. It holds up to size items, as [NewQueue] has it, and is shut
+// down when ch is closed. Until then, or [Feed.Close], the hub does not end. What had been received and not taken out
+// when Run ends is lost.
 func FromChan[T any](h *Hub, ch <-chan T, size int) *Feed[T] {
 	return newFeed(h, size, func(quit <-chan struct{}, put func(T) bool) {
 		for {
@@ -172,9 +172,9 @@ func FromChan[T any](h *Hub, ch <-chan T, size int) *Feed[T] {
 	})
 }
 
-// FromSeq makes a queue of what seq yields, which runs on a goroutine of its own, where it may block. It is otherwise as
-// [FromChan]; seq is told to stop at the first item that comes after the end, and Run waits for that. A panic in seq is one
-// of the program.
+// FromSeq makes a queue of what seq yields, which runs on a goroutine of its own, where it may block. It is otherwise
+// as [FromChan]; seq is told to stop at the first item that comes after the end, and Run waits for that. A panic in
+// seq is one of the program.
 func FromSeq[T any](h *Hub, seq iter.Seq[T], size int) *Feed[T] {
 	return newFeed(h, size, func(_ <-chan struct{}, put func(T) bool) { seq(put) })
 }
@@ -207,8 +207,8 @@ func newFeed[T any](h *Hub, size int, run func(quit <-chan struct{}, put func(T)
 	return f
 }
 
-// Close ends the feeding and shuts the queue down; what is in it can still be taken out. The goroutine ends as soon as it
-// can.
+// Close ends the feeding and shuts the queue down; what is in it can still be taken out. The goroutine ends as soon
+// as it can.
 func (f *Feed[T]) Close() {
 	f.h.Check()
 	if f.closed {
@@ -220,9 +220,9 @@ func (f *Feed[T]) Close() {
 	f.Shutdown()
 }
 
-// ToChan makes a channel of what comes out of q, and closes it when q was shut down and is empty, or the hub ends. A task
-// of the hub takes one item at a time out of q and waits until somebody has received it; what it has taken is lost if the
-// hub ends before. Any goroutine but the hub's may receive.
+// ToChan makes a channel of what comes out of q, and closes it when q was shut down and is empty, or the hub ends. A
+// task of the hub takes one item at a time out of q and waits until somebody has received it; what it has taken is
+// lost if the hub ends before. Any goroutine but the hub's may receive.
 func ToChan[T any](h *Hub, q *Queue[T]) <-chan T {
 	h.Check()
 	out := make(chan T)
@@ -271,9 +271,9 @@ func (h *Hub) handOver(line *tasklet.Line, give func()) error {
 }
 
 // Seq makes an iterator of what a hub produces. Every loop over it runs a hub, in which f, a task, calls emit with each
-// item, and waits until the loop comes back for the next one; while the loop's body runs, the whole hub stands still. When f
-// has returned and the other tasks have ended, that is the end; emit fails for those that come after f. What Run returns, if
-// it is an error, comes last. A loop that ends early kills the tasks, and emit returns that.
+// item, and waits until the loop comes back for the next one; while the loop's body runs, the whole hub stands still.
+// When f has returned and the other tasks have ended, that is the end; emit fails for those that come after f. What
+// Run returns, if it is an error, comes last. A loop that ends early kills the tasks, and emit returns that.
 func Seq[T any](f func(h *Hub, emit func(T) error) error, opts ...Option) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		broken := false

@@ -19,11 +19,11 @@ func NewCond(m *Mutex) *Cond {
 	return &Cond{m: m, line: m.h.s.NewLine("a condition"), lock: m.Lock}
 }
 
-// Wait unlocks the mutex, waits for a signal, and locks the mutex again. The caller must hold it, and holds it when Wait
-// returns, also when it fails: because the caller was killed or its deadline has passed before a signal came. That is held
-// up until the mutex is locked again. A signal that came is never lost: then Wait returns nil, and what else happened
-// arrives in the next operation that blocks. The one error with which the caller does not hold the mutex is a
-// [*tasklet.DeadlockError].
+// Wait unlocks the mutex, waits for a signal, and locks the mutex again. The caller must hold it, and holds it when
+// Wait returns, also when it fails: because the caller was killed or its deadline has passed before a signal came.
+// That is held up until the mutex is locked again. A signal that came is never lost: then Wait returns nil, and what
+// else happened arrives in the next operation that blocks. The one error with which the caller does not hold the
+// mutex is a [*tasklet.DeadlockError].
 func (c *Cond) Wait() (err error) {
 	c.m.Unlock()
 	defer func() { // the panic of another task may be raised in Wait, too

@@ -73,10 +73,10 @@ func (c *timedContext) Err() error {
 	return err
 }
 
-// Context returns a context that ends when t does, with what t ended with as its cause, or when somebody tells t to stop,
-// even if t does not stop then. It carries the nearest deadline that t has when Context is called, in the hub's own time,
-// and ends when that has passed or its scope, if it is one of [Hub.WithTimeout], has ended. Its values are those of
-// [WithContext].
+// Context returns a context that ends when t does, with what t ended with as its cause, or when somebody tells t to
+// stop, even if t does not stop then. It carries the nearest deadline that t has when Context is called, in the hub's
+// own time, and ends when that has passed or its scope, if it is one of [Hub.WithTimeout], has ended. Its values are
+// those of [WithContext].
 //
 // On the system's clock the deadline passes even if the task never gives way, so that ordinary code which honours its
 // context comes back in time. On another one, see [WithWorld], it passes when the hub looks at its timers the next

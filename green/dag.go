@@ -10,11 +10,12 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// ErrCollision is in the chain of what the Go and the Post of a [DAG] return for a key that has a task or a value already.
+// ErrCollision is in the chain of what the Go and the Post of a [DAG] return for a key that has a task or a value
+// already.
 var ErrCollision = errors.New("green: the key is taken")
 
-// A DAG runs tasks each of which needs the results of others. A task has a key, and says by their keys what it needs; it
-// begins when all of that is there. What is needed may be added later, in any order. A DAG belongs to a hub.
+// A DAG runs tasks each of which needs the results of others. A task has a key, and says by their keys what it needs;
+// it begins when all of that is there. What is needed may be added later, in any order. A DAG belongs to a hub.
 type DAG[K comparable, V any] struct {
 	_        noCopy
 	h        *Hub
@@ -128,9 +129,9 @@ func (d *DAG[K, V]) String() string {
 
 // Go adds a task with the given key that needs the results of those with the keys in needs. It runs f with them, which
 // may keep the map, and f's result is the task's. It does not wait. A task that fails, is killed or panics takes those
-// with it that need it, before they begin; who waits hears of that, see [DAG.Wait], and nobody else. Go returns an error
-// that wraps [ErrCollision] if the key is taken, and a [*CycleError] if the task would need itself; then nothing was
-// added.
+// with it that need it, before they begin; who waits hears of that, see [DAG.Wait], and nobody else. Go returns an
+// error that wraps [ErrCollision] if the key is taken, and a [*CycleError] if the task would need itself; then
+// nothing was added.
 func (d *DAG[K, V]) Go(key K, needs []K, f func(map[K]V) (V, error)) error {
 	d.h.Check()
 	if n := d.nodes[key]; n != nil && n.state != dagMissing {
@@ -284,7 +285,8 @@ func (n *dagNode[K, V]) passedOn(key K) error {
 	return &DAGError{Key: key, Err: n.err}
 }
 
-// Post gives the key a value that no task has to find. It returns an error that wraps [ErrCollision] if the key is taken.
+// Post gives the key a value that no task has to find. It returns an error that wraps [ErrCollision] if the key is
+// taken.
 func (d *DAG[K, V]) Post(key K, v V) error { return d.post(key, v, nil) }
 
 // Fail is [DAG.Post] of an error: what needs the key fails with it.
@@ -306,8 +308,8 @@ func (d *DAG[K, V]) post(key K, v V, err error) error {
 	return nil
 }
 
-// Get waits until the key has a value, whether it is known already or not, and returns that. The error is a [*DAGError] if
-// its task has failed or cannot run, or what ended the waiting.
+// Get waits until the key has a value, whether it is known already or not, and returns that. The error is a
+// [*DAGError] if its task has failed or cannot run, or what ended the waiting.
 func (d *DAG[K, V]) Get(key K) (V, error) {
 	vals, err := d.Wait(key)
 	return vals[key], err
@@ -368,8 +370,8 @@ func (d *DAG[K, V]) Value(key K) (v V, ok bool) {
 	return v, false
 }
 
-// Stop kills the task of the key, without waiting, and says whether there was one that had not ended. One that has not begun
-// never will. What needs it fails.
+// Stop kills the task of the key, without waiting, and says whether there was one that had not ended. One that has
+// not begun never will. What needs it fails.
 func (d *DAG[K, V]) Stop(key K) bool {
 	d.h.Check()
 	n := d.nodes[key]

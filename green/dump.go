@@ -143,8 +143,8 @@ func machinery(function string) bool {
 	return false
 }
 
-// Inspect is [Hub.Snapshot] for other goroutines: any may call it that does not run h. It waits for the hub as [Call] does,
-// and leaves out the task in which it looks.
+// Inspect is [Hub.Snapshot] for other goroutines: any may call it that does not run h. It waits for the hub as [Call]
+// does, and leaves out the task in which it looks.
 func (h *Hub) Inspect(ctx context.Context, stacks bool) (*Snapshot, error) {
 	return Call(ctx, h, func() (*Snapshot, error) {
 		s := h.Snapshot(stacks)
@@ -157,7 +157,8 @@ func (h *Hub) Inspect(ctx context.Context, stacks bool) (*Snapshot, error) {
 }
 
 // Dump writes the tree of tasks, each under the one that spawned it, with what it waits for and its stack. It does not
-// block the task, unless w does, which then blocks the hub: write to a buffer. For other goroutines there is [Hub.Inspect].
+// block the task, unless w does, which then blocks the hub: write to a buffer. For other goroutines there is
+// [Hub.Inspect].
 func (h *Hub) Dump(w io.Writer) error { return h.Snapshot(true).Write(w) }
 
 // maxIndent is how deep the tree is drawn: a chain of a million tasks is a list.

@@ -17,8 +17,8 @@ type Event struct {
 // NewEvent makes an event that is not set.
 func (h *Hub) NewEvent() *Event { return &Event{h: h, line: h.s.NewLine("an event")} }
 
-// Set sets the event and makes everybody go on who waits for it, in the order of their waiting, even if it is cleared before
-// their turn. Set already, nothing happens.
+// Set sets the event and makes everybody go on who waits for it, in the order of their waiting, even if it is cleared
+// before their turn. Set already, nothing happens.
 func (e *Event) Set() {
 	e.h.Check()
 	if !e.set {
@@ -39,7 +39,8 @@ func (e *Event) IsSet() bool {
 	return e.set
 }
 
-// Wait waits until the event is set. It fails if the caller is killed or its deadline passes before. It allocates nothing.
+// Wait waits until the event is set. It fails if the caller is killed or its deadline passes before. It allocates
+// nothing.
 func (e *Event) Wait() error {
 	e.h.Check()
 	if e.set {

@@ -22,10 +22,10 @@ type Group struct {
 	over     bool
 }
 
-// Group calls f, and returns when f has returned and every task that was spawned in the group has ended. As soon as one of
-// them fails, or f does, the others are killed, and what f waits in fails with [ErrCanceled]. If the caller is killed
-// while it waits for the tasks, or its deadline passes, they are killed too. Group returns all errors, joined. A panic in
-// a task is raised in the caller when all have ended; other errors then go to the standard logger.
+// Group calls f, and returns when f has returned and every task that was spawned in the group has ended. As soon as
+// one of them fails, or f does, the others are killed, and what f waits in fails with [ErrCanceled]. If the caller is
+// killed while it waits for the tasks, or its deadline passes, they are killed too. Group returns all errors, joined.
+// A panic in a task is raised in the caller when all have ended; other errors then go to the standard logger.
 func (h *Hub) Group(f func(g *Group) error) error {
 	g := &Group{h: h}
 	g.idle = h.s.NewLine("the tasks of a group")
@@ -115,8 +115,8 @@ func (g *Group) result() error {
 	return joinErrors(g.errs)
 }
 
-// Context returns a context that ends when the group is canceled or has ended. It sees the values that the context of the
-// calling task sees.
+// Context returns a context that ends when the group is canceled or has ended. It sees the values that the context of
+// the calling task sees.
 func (g *Group) Context() context.Context {
 	if g.ctx == nil {
 		g.ctx = newEndingContext(g.h, context.WithoutCancel(g.h.context()))
@@ -127,8 +127,8 @@ func (g *Group) Context() context.Context {
 	return g.ctx
 }
 
-// Go makes a task in the group: see [Spawn]. In a group that was canceled it ends with [ErrCanceled] and never runs. Once
-// the group has ended it is misuse and panics.
+// Go makes a task in the group: see [Spawn]. In a group that was canceled it ends with [ErrCanceled] and never runs.
+// Once the group has ended it is misuse and panics.
 func (g *Group) Go(f func() error) *Task { return spawn(g, f) }
 
 // Len returns how many tasks of the group have not ended.

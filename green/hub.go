@@ -11,8 +11,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A Hub runs tasks, one at a time, on the goroutine that called [Run]. Its methods, and those of everything that belongs to
-// it, panic when called from another goroutine, unless they say otherwise.
+// A Hub runs tasks, one at a time, on the goroutine that called [Run]. Its methods, and those of everything that
+// belongs to it, panic when called from another goroutine, unless they say otherwise.
 type Hub struct {
 	_        noCopy
 	s        *tasklet.Scheduler
@@ -51,8 +51,8 @@ type options struct {
 // WithWorld gives the hub another outside than the system's: a [tasklet.Clock] for tests, say.
 func WithWorld(w tasklet.World) Option { return func(o *options) { o.world = w } }
 
-// Portable makes package net serve connections by helper goroutines, as it does where there is neither epoll nor a kqueue that works.
-// It is for tests and for comparing.
+// Portable makes package net serve connections by helper goroutines, as it does where there is neither epoll nor a
+// kqueue that works. It is for tests and for comparing.
 func Portable() Option { return WithWorld(nil) }
 
 // WithPolicy lets p choose who runs next: [tasklet.Random] for tests, say.
@@ -60,8 +60,8 @@ func WithPolicy(p tasklet.Policy) Option {
 	return func(o *options) { o.scheduler = append(o.scheduler, tasklet.WithPolicy(p)) }
 }
 
-// WithContext makes the contexts of the hub's tasks, see [Task.Context], see the values of ctx. When ctx is done, the main
-// task is told to stop, with the cause.
+// WithContext makes the contexts of the hub's tasks, see [Task.Context], see the values of ctx. When ctx is done, the
+// main task is told to stop, with the cause.
 func WithContext(ctx context.Context) Option {
 	return func(o *options) { o.hub = append(o.hub, func(h *Hub) { h.ctx = ctx }) }
 }
@@ -71,16 +71,17 @@ func Record() Option {
 	return func(o *options) { o.scheduler = append(o.scheduler, tasklet.Record()) }
 }
 
-// OnError calls f with a task and its error when the task has failed and belongs to nobody but the hub; the task is nil if
-// it was one of [Hub.SpawnRaw]. f must not block. Without it, such errors are what Run returns in the end.
+// OnError calls f with a task and its error when the task has failed and belongs to nobody but the hub; the task is
+// nil if it was one of [Hub.SpawnRaw]. f must not block. Without it, such errors are what Run returns in the end.
 func OnError(f func(*Task, error)) Option {
 	return func(o *options) { o.hub = append(o.hub, func(h *Hub) { h.onError = f }) }
 }
 
-// Run makes a hub on the calling goroutine and calls f in it, as its main task. When f has returned nil, Run goes on until
-// every task has ended; if those that are left can never end, it kills them and returns a [*tasklet.DeadlockError] that
-// says who waits for what. When f has returned an error, or panics, Run kills the tasks that are left. It returns f's
-// error and those of tasks that belonged to nobody else, joined. Nothing is left when it returns: no goroutine, no timer.
+// Run makes a hub on the calling goroutine and calls f in it, as its main task. When f has returned nil, Run goes on
+// until every task has ended; if those that are left can never end, it kills them and returns a
+// [*tasklet.DeadlockError] that says who waits for what. When f has returned an error, or panics, Run kills the tasks
+// that are left. It returns f's error and those of tasks that belonged to nobody else, joined. Nothing is left when
+// it returns: no goroutine, no timer.
 func Run(f func(h *Hub) error, opts ...Option) (err error) {
 	sockets := poll.New()
 	defer sockets.Close()
@@ -210,9 +211,9 @@ func (h *Hub) Sleep(d time.Duration) error { return h.s.Sleep(d) }
 // Yield lets the other tasks that can run have their turn. Timers and sockets get theirs too.
 func (h *Hub) Yield() error { return h.s.Sleep(0) }
 
-// Shield calls f with the calling task protected from kills and from deadlines that were set outside f, for clean-up that
-// must block. What was held up arrives afterwards. A context that the task asks for in f, see [Task.Context], does not end
-// by what is held up.
+// Shield calls f with the calling task protected from kills and from deadlines that were set outside f, for clean-up
+// that must block. What was held up arrives afterwards. A context that the task asks for in f, see [Task.Context],
+// does not end by what is held up.
 func (h *Hub) Shield(f func() error) error {
 	if t := h.Current(); t != nil {
 		defer t.shieldContext()()

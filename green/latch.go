@@ -21,7 +21,8 @@ func (h *Hub) NewLatch(n int) *Latch {
 	return l
 }
 
-// Add adds delta, which may be negative. If that makes the number 0, everybody goes on that waits. A number below 0 panics.
+// Add adds delta, which may be negative. If that makes the number 0, everybody goes on that waits. A number below 0
+// panics.
 func (l *Latch) Add(delta int) {
 	l.h.Check()
 	if l.n+delta < 0 {
@@ -41,7 +42,8 @@ func (l *Latch) Count() int {
 	return l.n
 }
 
-// Wait waits until the number is 0. It fails if the caller is killed or its deadline passes before. It allocates nothing.
+// Wait waits until the number is 0. It fails if the caller is killed or its deadline passes before. It allocates
+// nothing.
 func (l *Latch) Wait() error {
 	l.h.Check()
 	if l.n == 0 {

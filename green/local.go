@@ -8,8 +8,8 @@ type Local[T any] struct{ l *tasklet.Local[T] }
 // NewLocal makes a local whose value is the zero T until it is set.
 func NewLocal[T any]() *Local[T] { return &Local[T]{tasklet.NewLocal[T]()} }
 
-// NewInheritedLocal makes a local whose value a new task has from the one that spawns it. Setting it afterwards, in one of
-// them, changes nothing in the other.
+// NewInheritedLocal makes a local whose value a new task has from the one that spawns it. Setting it afterwards, in
+// one of them, changes nothing in the other.
 func NewInheritedLocal[T any]() *Local[T] { return &Local[T]{tasklet.NewInheritedLocal[T]()} }
 
 // Get returns the value in the calling task, and whether there is one.

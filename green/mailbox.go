@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// A Mailbox holds messages, values of any types, for tasks that receive them by type. A message is handed at once to the
-// task that waits longest for one of its type; else it stays until somebody asks for it. It belongs to one hub: another
-// goroutine sends by [Hub.Post].
+// A Mailbox holds messages, values of any types, for tasks that receive them by type. A message is handed at once to
+// the task that waits longest for one of its type; else it stays until somebody asks for it. It belongs to one hub:
+// another goroutine sends by [Hub.Post].
 type Mailbox struct {
 	_      noCopy
 	h      *Hub
@@ -72,8 +72,8 @@ func (m *Mailbox) String() string {
 	return fmt.Sprintf("%s (of the type %s)", s, strings.Join(types, ", "))
 }
 
-// Send leaves msg in the mailbox. It never waits. It fails with [ErrClosed] after Close. A nil message panics: it has no
-// type.
+// Send leaves msg in the mailbox. It never waits. It fails with [ErrClosed] after Close. A nil message panics: it has
+// no type.
 func (m *Mailbox) Send(msg any) error {
 	m.h.Check()
 	if msg == nil {
@@ -94,8 +94,9 @@ func (m *Mailbox) Send(msg any) error {
 	return nil
 }
 
-// ReceiveIf takes the oldest message out of the mailbox for which fits is true, and waits while there is none. The others
-// stay. It fails with [ErrClosed] if the mailbox is closed, or with what ended the waiting. fits must not block.
+// ReceiveIf takes the oldest message out of the mailbox for which fits is true, and waits while there is none. The
+// others stay. It fails with [ErrClosed] if the mailbox is closed, or with what ended the waiting. fits must not
+// block.
 func (m *Mailbox) ReceiveIf(fits func(msg any) bool) (any, error) {
 	return m.receive(&wanted{what: "any", fits: fits})
 }
@@ -117,8 +118,8 @@ func (m *Mailbox) receive(w *wanted) (any, error) {
 	return w.msg, nil
 }
 
-// Receive takes the oldest message of the type T out of the mailbox, as [Mailbox.ReceiveIf] does. If T is an interface, any
-// message that has it will do; [any] takes whatever comes first.
+// Receive takes the oldest message of the type T out of the mailbox, as [Mailbox.ReceiveIf] does. If T is an
+// interface, any message that has it will do; [any] takes whatever comes first.
 func Receive[T any](m *Mailbox) (T, error) {
 	msg, err := m.receive(&wanted{what: reflect.TypeFor[T]().String(), fits: func(msg any) bool {
 		_, ok := msg.(T)
@@ -188,8 +189,8 @@ func (r *Request[Q, R]) Fail(err error) (first bool) { return r.answer.Fail(err)
 func (r *Request[Q, R]) refuse(err error) bool { return r.answer.Fail(err) }
 
 // Ask sends a *Request[Q, R] with the question q and waits for the answer. It fails with what the receiver gave to
-// [Request.Fail], with [ErrClosed] if the mailbox is or gets closed with the request in it, or with what ended the waiting:
-// an answer then comes in vain. The types of question and answer must be what the receiver waits for:
+// [Request.Fail], with [ErrClosed] if the mailbox is or gets closed with the request in it, or with what ended the
+// waiting: an answer then comes in vain. The types of question and answer must be what the receiver waits for:
 //
 //	n, err := green.Ask[string, int](box, "how many?")       // here
 //	r, err := green.Receive[*green.Request[string, int]](box) // and there

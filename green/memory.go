@@ -12,9 +12,9 @@ type MemoryUse struct {
 	Over  bool // or under it again
 }
 
-// WatchMemory calls f, in a task of its own, when the program holds limit bytes on the heap or more, and when it is under
-// the limit again; it looks every so often, in the time of the system, which stops nothing, and does not keep the hub from
-// ending. stop ends it, on the hub's goroutine; so does the end of Run.
+// WatchMemory calls f, in a task of its own, when the program holds limit bytes on the heap or more, and when it is
+// under the limit again; it looks every so often, in the time of the system, which stops nothing, and does not keep
+// the hub from ending. stop ends it, on the hub's goroutine; so does the end of Run.
 func (h *Hub) WatchMemory(limit uint64, every time.Duration, f func(MemoryUse) error) (stop func()) {
 	h.Check()
 	ticker := time.NewTicker(every)

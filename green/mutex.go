@@ -7,8 +7,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A Mutex is held by one task at a time. Unlock hands it to the task that waits longest: nobody who comes later can take it
-// before. Between two tasks of a hub that never block while they work on something, none is needed.
+// A Mutex is held by one task at a time. Unlock hands it to the task that waits longest: nobody who comes later can
+// take it before. Between two tasks of a hub that never block while they work on something, none is needed.
 //
 // A task that ends while it holds a mutex has a defect; reports of who waits for what then name the dead holder.
 // Tasks that wait for each other's mutexes in a circle are found when the hub has nothing else to do: one of them fails
@@ -52,8 +52,8 @@ func who(tl *tasklet.Tasklet) fmt.Stringer {
 	return tl
 }
 
-// Lock makes the caller hold m, or waits until m is handed over. It fails if the caller is killed or its deadline passes
-// before: then it does not hold m. A task that holds m already panics: see [RLock]. It allocates nothing.
+// Lock makes the caller hold m, or waits until m is handed over. It fails if the caller is killed or its deadline
+// passes before: then it does not hold m. A task that holds m already panics: see [RLock]. It allocates nothing.
 func (m *Mutex) Lock() error {
 	me := m.h.s.Current()
 	switch m.holder {
@@ -79,8 +79,8 @@ func (m *Mutex) TryLock() bool {
 	return true
 }
 
-// Unlock hands m to the task that waits longest, or makes it free. It does not block. Only the holder may call it: use a
-// [Semaphore] where somebody else is to release.
+// Unlock hands m to the task that waits longest, or makes it free. It does not block. Only the holder may call it:
+// use a [Semaphore] where somebody else is to release.
 func (m *Mutex) Unlock() {
 	if m.h.s.Current() != m.holder {
 		panic(fmt.Sprintf("green: Unlock in a task that does not hold it: %v", m))
@@ -125,8 +125,8 @@ func (h *Hub) NewRLock() *RLock {
 	return r
 }
 
-// Lock makes the caller hold r once more, or waits until r is handed over. It fails if the caller is killed or its deadline
-// passes before: then it does not hold r. It allocates nothing.
+// Lock makes the caller hold r once more, or waits until r is handed over. It fails if the caller is killed or its
+// deadline passes before: then it does not hold r. It allocates nothing.
 func (r *RLock) Lock() error {
 	if r.m.holder == nil || r.m.h.s.Current() != r.m.holder {
 		if err := r.m.Lock(); err != nil {

@@ -69,9 +69,9 @@ func (w *offloaded[T]) lose() {
 // A number of functions, see [OffloadLimit], run at the same time; the others wait for their turn, first come, first
 // served. A goroutine ends with its function: an idle hub has none.
 //
-// If the task is killed, or its deadline passes, Offload returns that error at once: an f that has not begun never does;
-// one that runs has its context canceled, goes on until it returns, and its result is lost; a panic then goes to the
-// standard logger of package log. [Run] cancels the contexts of those that are left and returns when they have
+// If the task is killed, or its deadline passes, Offload returns that error at once: an f that has not begun never
+// does; one that runs has its context canceled, goes on until it returns, and its result is lost; a panic then goes
+// to the standard logger of package log. [Run] cancels the contexts of those that are left and returns when they have
 // returned. When Run is ending, Offload returns [ErrClosed].
 func Offload[T any](h *Hub, f func(ctx context.Context) (T, error)) (T, error) {
 	h.Check()

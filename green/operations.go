@@ -2,8 +2,8 @@ package green
 
 import "slices"
 
-// operations is what a hub has of what is for those who run a program, rather than write it. All of it is made when it is
-// first asked for.
+// operations is what a hub has of what is for those who run a program, rather than write it. All of it is made when
+// it is first asked for.
 type operations struct {
 	ends     []*ending
 	shutdown *Shutdown
@@ -15,9 +15,9 @@ type operations struct {
 
 type ending struct{ f func() }
 
-// AtEnd makes f be called when Run is ending, before the tasks that are left are killed: the last one first. f runs on the
-// hub's goroutine and must not block for long; it is where helpers of the hub on other goroutines are ended. Is Run ending
-// already, f is called at once. AtEnd returns a function that takes it back.
+// AtEnd makes f be called when Run is ending, before the tasks that are left are killed: the last one first. f runs
+// on the hub's goroutine and must not block for long; it is where helpers of the hub on other goroutines are ended.
+// Is Run ending already, f is called at once. AtEnd returns a function that takes it back.
 func (h *Hub) AtEnd(f func()) (cancel func()) {
 	if h.Check(); h.stopped {
 		f()
@@ -56,8 +56,8 @@ func (h *Hub) alone() {
 	}
 }
 
-// A helper is a goroutine of the library's own that serves a hub until it is stopped or the hub ends. It must never wait
-// for the hub without waiting for quit, too.
+// A helper is a goroutine of the library's own that serves a hub until it is stopped or the hub ends. It must never
+// wait for the hub without waiting for quit, too.
 type helper struct {
 	quit, ended chan struct{}
 	stopped     bool

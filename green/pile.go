@@ -45,8 +45,8 @@ func (l *Pile[R]) Len() int {
 }
 
 // All returns the results in the order of their Go, waiting for each, until there are no more to come. What the loop
-// does not take, a later one does. If the caller is killed or its deadline passes, that error is the last thing the loop
-// gets.
+// does not take, a later one does. If the caller is killed or its deadline passes, that error is the last thing the
+// loop gets.
 func (l *Pile[R]) All() iter.Seq2[R, error] {
 	l.p.h.Check()
 	return func(yield func(R, error) bool) {

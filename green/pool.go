@@ -196,8 +196,8 @@ func (m *poolMember) end(t *Task, err error, claimed bool) {
 	p.in.end(t, err, claimed)
 }
 
-// Join waits until the pool has no task, and nobody waits to add one. It fails with what ended the waiting. In a task of the
-// pool it is misuse and panics.
+// Join waits until the pool has no task, and nobody waits to add one. It fails with what ended the waiting. In a task
+// of the pool it is misuse and panics.
 func (p *Pool) Join() error {
 	if p.has(p.h.Current()) {
 		panic("green: a task joins the pool that it is in; it would wait for ever")
@@ -239,8 +239,8 @@ func (p *Pool) Kill() error {
 	return nil
 }
 
-// Shutdown ends the pool: every Go fails with [ErrPoolClosed] from now on, those that wait included. The tasks that are in
-// the pool go on.
+// Shutdown ends the pool: every Go fails with [ErrPoolClosed] from now on, those that wait included. The tasks that
+// are in the pool go on.
 func (p *Pool) Shutdown() {
 	p.h.Check()
 	p.shut = true
@@ -262,8 +262,8 @@ func (p *Pool) Cap() int {
 	return p.size
 }
 
-// Len returns how many places are taken: by tasks that have not ended, and by those that were just given to somebody who
-// waited.
+// Len returns how many places are taken: by tasks that have not ended, and by those that were just given to somebody
+// who waited.
 func (p *Pool) Len() int {
 	p.h.Check()
 	return p.n

@@ -73,8 +73,8 @@ func newQueue[T any](h *Hub, size int, items store[T]) *Queue[T] {
 	return q
 }
 
-// Put puts v into the queue and waits while that is full. In a queue of size 0 it waits for the one that takes v. It fails
-// with [ErrShutdown], or with what ended the waiting.
+// Put puts v into the queue and waits while that is full. In a queue of size 0 it waits for the one that takes v. It
+// fails with [ErrShutdown], or with what ended the waiting.
 func (q *Queue[T]) Put(v T) error {
 	q.h.Check()
 	if q.offer(v) {
@@ -99,15 +99,15 @@ func (q *Queue[T]) PutTimeout(v T, d time.Duration) error {
 	return q.h.within(d, func() error { return q.Put(v) })
 }
 
-// TryPut puts v into the queue if that needs no waiting, and says whether it did. It did not if the queue is full, has size
-// 0 and nobody waits in Get, or was shut down.
+// TryPut puts v into the queue if that needs no waiting, and says whether it did. It did not if the queue is full,
+// has size 0 and nobody waits in Get, or was shut down.
 func (q *Queue[T]) TryPut(v T) bool {
 	q.h.Check()
 	return q.offer(v)
 }
 
-// Get takes the next item out of the queue and waits while there is none. It fails with [ErrShutdown] if the queue was shut
-// down and is empty, or with what ended the waiting.
+// Get takes the next item out of the queue and waits while there is none. It fails with [ErrShutdown] if the queue
+// was shut down and is empty, or with what ended the waiting.
 func (q *Queue[T]) Get() (T, error) {
 	q.h.Check()
 	v, ok := q.take()
@@ -258,8 +258,8 @@ func (q *Queue[T]) admit() {
 	}
 }
 
-// All returns the items, as Get takes them, until the queue was shut down and is empty. If a Get fails otherwise, the loop
-// ends too, and the error is what the task's next operation returns that waits.
+// All returns the items, as Get takes them, until the queue was shut down and is empty. If a Get fails otherwise, the
+// loop ends too, and the error is what the task's next operation returns that waits.
 func (q *Queue[T]) All() iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for {
@@ -278,8 +278,8 @@ func (q *Queue[T]) All() iter.Seq[T] {
 	}
 }
 
-// again makes err, which a blocking operation has returned to somebody who cannot pass it on, arrive in the next one. The
-// error of a scope arrives again by itself, as long as the scope is open.
+// again makes err, which a blocking operation has returned to somebody who cannot pass it on, arrive in the next one.
+// The error of a scope arrives again by itself, as long as the scope is open.
 func (h *Hub) again(err error) {
 	if late := (*tasklet.TimeoutError)(nil); errors.As(err, &late) || errors.Is(err, ErrCanceled) {
 		return
@@ -303,8 +303,8 @@ func (q *Queue[T]) finished(n int) {
 	}
 }
 
-// Join waits until TaskDone was called for every item that came into the queue. Items that ShutdownNow has taken out count
-// as done. Those of tasks that still wait in Put are not in the queue. It fails with what ended the waiting.
+// Join waits until TaskDone was called for every item that came into the queue. Items that ShutdownNow has taken out
+// count as done. Those of tasks that still wait in Put are not in the queue. It fails with what ended the waiting.
 func (q *Queue[T]) Join() error {
 	q.h.Check()
 	if q.unfinished == 0 {
@@ -335,8 +335,8 @@ func (q *Queue[T]) Shutdown() {
 	q.watchers.WakeAll()
 }
 
-// ShutdownNow is [Queue.Shutdown] and takes out what is in the queue. It returns that in the order in which it would have
-// left.
+// ShutdownNow is [Queue.Shutdown] and takes out what is in the queue. It returns that in the order in which it would
+// have left.
 func (q *Queue[T]) ShutdownNow() []T {
 	q.Shutdown()
 	n := q.items.len()

@@ -11,8 +11,8 @@ import (
 // ErrResourcesClosed is returned by the Get of a resource pool that was closed. errors.Is finds [ErrClosed] in it.
 var ErrResourcesClosed = fmt.Errorf("green: the resource pool was closed: %w", ErrClosed)
 
-// ResourceOptions say how a [ResourcePool] makes and keeps its resources. Only Create and Max must be set. The functions
-// run in the task that needs what they do, and may block.
+// ResourceOptions say how a [ResourcePool] makes and keeps its resources. Only Create and Max must be set. The
+// functions run in the task that needs what they do, and may block.
 type ResourceOptions[T any] struct {
 	// Create makes a resource.
 	Create func() (T, error)
@@ -100,8 +100,8 @@ func NewResourcePool[T any](h *Hub, o ResourceOptions[T]) *ResourcePool[T] {
 	return p
 }
 
-// Get lends a resource: an idle one, or a new one, or waits for one if there are as many as there may be. It fails with what
-// Create returned; with [ErrResourcesClosed]; or with what ended the waiting.
+// Get lends a resource: an idle one, or a new one, or waits for one if there are as many as there may be. It fails
+// with what Create returned; with [ErrResourcesClosed]; or with what ended the waiting.
 func (p *ResourcePool[T]) Get() (*Resource[T], error) {
 	p.h.Check()
 	if p.closed {
@@ -327,8 +327,8 @@ func (p *ResourcePool[T]) unstack(i int) *Resource[T] {
 	return r
 }
 
-// reap sees to it that those are closed that are idle for too long. It does so in a tasklet that is there only while there
-// are more than Min.
+// reap sees to it that those are closed that are idle for too long. It does so in a tasklet that is there only while
+// there are more than Min.
 func (p *ResourcePool[T]) reap() {
 	if p.o.MaxIdle <= 0 || p.reaper != nil || len(p.idle) == 0 || p.n <= p.o.Min {
 		return
@@ -352,8 +352,8 @@ func (p *ResourcePool[T]) reap() {
 	p.reaper.SetName("reaper of a resource pool")
 }
 
-// Close closes the idle resources, and from then on every one that is put back. Every Get fails with [ErrResourcesClosed],
-// those that wait included. Closed already, it does nothing.
+// Close closes the idle resources, and from then on every one that is put back. Every Get fails with
+// [ErrResourcesClosed], those that wait included. Closed already, it does nothing.
 func (p *ResourcePool[T]) Close() {
 	p.h.Check()
 	p.closed = true

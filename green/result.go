@@ -50,8 +50,8 @@ func (r *Result[T]) settle(v T, err error) (first bool) {
 	return true
 }
 
-// Get waits for the result and returns it. The error is that of Fail, or says that the caller was killed or its deadline has
-// passed before the result came.
+// Get waits for the result and returns it. The error is that of Fail, or says that the caller was killed or its
+// deadline has passed before the result came.
 func (r *Result[T]) Get() (T, error) {
 	r.h.Check()
 	if !r.done {

@@ -7,9 +7,9 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// An RWMutex is held by one writer or by any number of readers. While a writer waits, readers who come queue up behind it;
-// when a writer leaves, all readers that wait by then go before the next writer. So neither starves the other, and among
-// writers the longest waiting comes first.
+// An RWMutex is held by one writer or by any number of readers. While a writer waits, readers who come queue up
+// behind it; when a writer leaves, all readers that wait by then go before the next writer. So neither starves the
+// other, and among writers the longest waiting comes first.
 type RWMutex struct {
 	_       noCopy
 	h       *Hub
@@ -47,8 +47,8 @@ func (m *RWMutex) String() string {
 	return "a mutex"
 }
 
-// Lock makes the caller the writer, or waits until m is handed over. It fails if the caller is killed or its deadline passes
-// before: then it does not hold m. A task that is the writer already panics. It allocates nothing.
+// Lock makes the caller the writer, or waits until m is handed over. It fails if the caller is killed or its deadline
+// passes before: then it does not hold m. A task that is the writer already panics. It allocates nothing.
 func (m *RWMutex) Lock() error {
 	me := m.h.s.Current()
 	m.refuse(me)
@@ -89,9 +89,9 @@ func (m *RWMutex) Unlock() {
 	m.next()
 }
 
-// RLock makes the caller a reader, or waits until m is handed over. It fails if the caller is killed or its deadline passes
-// before: then it does not hold m. In the writer it panics. A reader that calls it again may wait for a writer that
-// waits for the reader: don't. It allocates nothing.
+// RLock makes the caller a reader, or waits until m is handed over. It fails if the caller is killed or its deadline
+// passes before: then it does not hold m. In the writer it panics. A reader that calls it again may wait for a writer
+// that waits for the reader: don't. It allocates nothing.
 func (m *RWMutex) RLock() error {
 	m.refuse(m.h.s.Current())
 	if m.writer == nil && m.write.Len() == 0 {

@@ -35,8 +35,8 @@ func (h *Hub) NewBoundedSemaphore(n int) *Semaphore {
 	return m
 }
 
-// Acquire takes a permit, or waits until one is handed over. It fails if the caller is killed or its deadline passes before:
-// then it has none. It allocates nothing.
+// Acquire takes a permit, or waits until one is handed over. It fails if the caller is killed or its deadline passes
+// before: then it has none. It allocates nothing.
 func (m *Semaphore) Acquire() error {
 	m.h.Check()
 	if m.n > 0 {
@@ -100,8 +100,8 @@ func (m *Semaphore) Ready() bool {
 
 func (m *Semaphore) watch() *tasklet.Line { return m.waiters }
 
-// A CappedSemaphore is a semaphore that has no more than a number of permits: Release waits while they are all there. Who
-// waits goes on in the order of the waiting, as with [Semaphore].
+// A CappedSemaphore is a semaphore that has no more than a number of permits: Release waits while they are all there.
+// Who waits goes on in the order of the waiting, as with [Semaphore].
 type CappedSemaphore struct {
 	_       noCopy
 	h       *Hub
@@ -125,8 +125,8 @@ func (h *Hub) NewCappedSemaphore(n, limit int) *CappedSemaphore {
 	}
 }
 
-// Acquire takes a permit, or waits until one is handed over. It fails if the caller is killed or its deadline passes before:
-// then it has none.
+// Acquire takes a permit, or waits until one is handed over. It fails if the caller is killed or its deadline passes
+// before: then it has none.
 func (m *CappedSemaphore) Acquire() error {
 	m.h.Check()
 	if m.n == 0 {
@@ -141,8 +141,8 @@ func (m *CappedSemaphore) Acquire() error {
 // AcquireTimeout is [CappedSemaphore.Acquire] with a limit of time.
 func (m *CappedSemaphore) AcquireTimeout(d time.Duration) error { return m.h.within(d, m.Acquire) }
 
-// Release gives a permit back, or hands it to who waits longest; or waits while there is no room for it. It fails if the
-// caller is killed or its deadline passes before: then it has given back nothing.
+// Release gives a permit back, or hands it to who waits longest; or waits while there is no room for it. It fails if
+// the caller is killed or its deadline passes before: then it has given back nothing.
 func (m *CappedSemaphore) Release() error {
 	m.h.Check()
 	switch {

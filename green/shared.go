@@ -18,8 +18,8 @@ func (h *Hub) Post(f func() error) error {
 	})
 }
 
-// Hold says that another goroutine will post something: until release is called the hub waits for it, and does not end. Any
-// goroutine may call Hold and release.
+// Hold says that another goroutine will post something: until release is called the hub waits for it, and does not
+// end. Any goroutine may call Hold and release.
 func (h *Hub) Hold() (release func()) { return h.s.Hold() }
 
 // A sharedLine are the tasks of any hubs and the goroutines that wait for something.
@@ -64,9 +64,9 @@ func (l *sharedLine) leave(w *stranger) (granted bool) {
 	return w.granted
 }
 
-// wait blocks the calling task of h. l.mu is held, and is not when wait returns. If it fails, granted says whether what was
-// waited for came all the same. If it came and wait does not return, since another task's panic is raised in it, back is
-// called, which may be nil.
+// wait blocks the calling task of h. l.mu is held, and is not when wait returns. If it fails, granted says whether
+// what was waited for came all the same. If it came and wait does not return, since another task's panic is raised in
+// it, back is called, which may be nil.
 func (l *sharedLine) wait(h *Hub, what string, back func()) (granted bool, err error) {
 	line := h.s.NewLine(what)
 	w := &stranger{}
@@ -140,7 +140,8 @@ func (e *SharedEvent) IsSet() bool {
 	return e.set
 }
 
-// Wait blocks the calling task of h until the event is set. It fails if the task is killed or its deadline passes before.
+// Wait blocks the calling task of h until the event is set. It fails if the task is killed or its deadline passes
+// before.
 func (e *SharedEvent) Wait(h *Hub) error {
 	h.Check()
 	e.line.mu.Lock()
@@ -163,15 +164,16 @@ func (e *SharedEvent) WaitContext(ctx context.Context) error {
 	return err
 }
 
-// A SharedResult is a [Result] that tasks of any hub and plain goroutines use. Its zero value is ready, and has not come.
+// A SharedResult is a [Result] that tasks of any hub and plain goroutines use. Its zero value is ready, and has not
+// come.
 type SharedResult[T any] struct {
 	came SharedEvent
 	val  T
 	err  error
 }
 
-// Set gives the result its value, or with an err an error, and makes everybody go on who waits for it. It says whether it
-// was the first: a result that has come stays as it is. Any goroutine may call it.
+// Set gives the result its value, or with an err an error, and makes everybody go on who waits for it. It says
+// whether it was the first: a result that has come stays as it is. Any goroutine may call it.
 func (r *SharedResult[T]) Set(v T, err error) (first bool) {
 	l := &r.came.line
 	l.mu.Lock()
@@ -192,8 +194,8 @@ func (r *SharedResult[T]) Poll() (v T, err error, ok bool) {
 	return v, nil, false
 }
 
-// Get blocks the calling task of h until the result has come, and returns it. It fails if the task is killed or its deadline
-// passes before.
+// Get blocks the calling task of h until the result has come, and returns it. It fails if the task is killed or its
+// deadline passes before.
 func (r *SharedResult[T]) Get(h *Hub) (T, error) {
 	if err := r.came.Wait(h); err != nil {
 		var zero T
@@ -249,8 +251,8 @@ func (m *SharedSemaphore) take() bool {
 	return true
 }
 
-// Acquire blocks the calling task of h until it has a permit. It fails if the task is killed or its deadline passes before:
-// then it has none.
+// Acquire blocks the calling task of h until it has a permit. It fails if the task is killed or its deadline passes
+// before: then it has none.
 func (m *SharedSemaphore) Acquire(h *Hub) error {
 	h.Check()
 	m.line.mu.Lock()

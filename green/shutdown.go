@@ -17,10 +17,10 @@ func (e *SignalError) Error() string {
 	return fmt.Sprintf("green: got the signal %q", e.Signal.String())
 }
 
-// HandleSignals makes a signal begin the hub's [Shutdown], with the given grace and a [*SignalError] as its cause. A second
-// signal ends the grace: the tasks are killed at once. A third one does what it does in a program that handles none, so that
-// a hub whose task never gives way can be ended. Without sigs they are os.Interrupt and SIGTERM. When Run returns, the
-// signals are the system's again.
+// HandleSignals makes a signal begin the hub's [Shutdown], with the given grace and a [*SignalError] as its cause. A
+// second signal ends the grace: the tasks are killed at once. A third one does what it does in a program that handles
+// none, so that a hub whose task never gives way can be ended. Without sigs they are os.Interrupt and SIGTERM. When
+// Run returns, the signals are the system's again.
 func HandleSignals(grace time.Duration, sigs ...os.Signal) Option {
 	if len(sigs) == 0 {
 		sigs = []os.Signal{os.Interrupt, syscall.SIGTERM}
@@ -49,8 +49,8 @@ func HandleSignals(grace time.Duration, sigs ...os.Signal) Option {
 	}
 }
 
-// A Shutdown is the end of a hub that somebody asks for: tasks can wait until it begins, finish what they are at, and end.
-// When the grace is over, all tasks are killed that are left. It is a [Waitable], ready when it has begun.
+// A Shutdown is the end of a hub that somebody asks for: tasks can wait until it begins, finish what they are at, and
+// end. When the grace is over, all tasks are killed that are left. It is a [Waitable], ready when it has begun.
 type Shutdown struct {
 	h       *Hub
 	signals bool // may begin it
@@ -70,8 +70,8 @@ func (h *Hub) Shutdown() *Shutdown {
 	return h.ops.shutdown
 }
 
-// Begin begins the shutdown: who waits for it goes on. After grace, in the hub's time, it does what End does; a grace of 0
-// or less is none. Begun already, nothing happens. cause must not be nil.
+// Begin begins the shutdown: who waits for it goes on. After grace, in the hub's time, it does what End does; a grace
+// of 0 or less is none. Begun already, nothing happens. cause must not be nil.
 func (s *Shutdown) Begin(grace time.Duration, cause error) {
 	s.h.Check()
 	if !s.begin(cause) {
@@ -86,8 +86,8 @@ func (s *Shutdown) Begin(grace time.Duration, cause error) {
 	s.h.alone()
 }
 
-// End ends the grace: it kills every task, and tells the main one to stop with the cause, which is that of Begin, if that
-// was called before. It does not wait. A task may catch that and go on; then End can be called again.
+// End ends the grace: it kills every task, and tells the main one to stop with the cause, which is that of Begin, if
+// that was called before. It does not wait. A task may catch that and go on; then End can be called again.
 func (s *Shutdown) End(cause error) {
 	s.h.Check()
 	s.begin(cause)
@@ -123,8 +123,8 @@ func (s *Shutdown) kill() {
 	s.h.main.StopWith(s.cause)
 }
 
-// OnBegin makes f run in a task of its own when the shutdown begins; if it has, at once. Unlike a task that waits for it, it
-// does not keep Run from returning.
+// OnBegin makes f run in a task of its own when the shutdown begins; if it has, at once. Unlike a task that waits for
+// it, it does not keep Run from returning.
 func (s *Shutdown) OnBegin(f func() error) {
 	s.h.Check()
 	if s.cause != nil {
@@ -134,8 +134,8 @@ func (s *Shutdown) OnBegin(f func() error) {
 	s.fs = append(s.fs, f)
 }
 
-// Wait waits until the shutdown has begun. It fails if the caller is killed or its deadline passes. If signals may begin it,
-// see [HandleSignals], waiting is no deadlock.
+// Wait waits until the shutdown has begun. It fails if the caller is killed or its deadline passes. If signals may
+// begin it, see [HandleSignals], waiting is no deadlock.
 func (s *Shutdown) Wait() error {
 	_, err := s.h.WaitAny(s)
 	return err

@@ -8,8 +8,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// Signals are signals of the system that arrive in a hub, to be waited for. It is a [Waitable], ready when Next would not
-// wait.
+// Signals are signals of the system that arrive in a hub, to be waited for. It is a [Waitable], ready when Next would
+// not wait.
 type Signals struct {
 	_       noCopy
 	h       *Hub
@@ -20,8 +20,8 @@ type Signals struct {
 	waits   waits
 }
 
-// NewSignals makes the signals sigs arrive in the hub, and nowhere else, until Close or the end of Run. What the program is
-// told by os/signal elsewhere stays as it is. Without sigs it panics.
+// NewSignals makes the signals sigs arrive in the hub, and nowhere else, until Close or the end of Run. What the
+// program is told by os/signal elsewhere stays as it is. Without sigs it panics.
 func (h *Hub) NewSignals(sigs ...os.Signal) *Signals {
 	h.Check()
 	if len(sigs) == 0 {
@@ -62,9 +62,9 @@ func (s *Signals) come(sig os.Signal) {
 	}
 }
 
-// Next waits for a signal and returns it. One that comes again before it was taken counts once, as the system has it. It
-// fails with [ErrClosed] after Close, or if the caller is killed or its deadline passes. While a task waits, that is no
-// deadlock.
+// Next waits for a signal and returns it. One that comes again before it was taken counts once, as the system has it.
+// It fails with [ErrClosed] after Close, or if the caller is killed or its deadline passes. While a task waits, that
+// is no deadlock.
 func (s *Signals) Next() (os.Signal, error) {
 	s.h.Check()
 	for len(s.pending) == 0 {

@@ -40,8 +40,8 @@ func (l *Latency) add(d time.Duration) {
 	l.buckets[bits.Len64(uint64(max(d, 0)))%64]++
 }
 
-// Quantile returns a time that at least the part q of the samples, 0.99 say, did not exceed. It is up to twice as long as
-// the shortest such time, and 0 without samples.
+// Quantile returns a time that at least the part q of the samples, 0.99 say, did not exceed. It is up to twice as
+// long as the shortest such time, and 0 without samples.
 func (l *Latency) Quantile(q float64) time.Duration {
 	need := uint64(q*float64(l.Samples) + 0.999999)
 	var n uint64
@@ -83,9 +83,9 @@ func (h *Hub) MeasureLatency() (time.Duration, error) {
 	return d, nil
 }
 
-// SampleLatency takes a sample of the latency now and then: at most every so often, in the time of the system, and without
-// keeping the hub from ending. It costs a tasklet for each sample. stop ends it, on the hub's goroutine; so does the end
-// of Run. Another SampleLatency replaces it.
+// SampleLatency takes a sample of the latency now and then: at most every so often, in the time of the system, and
+// without keeping the hub from ending. It costs a tasklet for each sample. stop ends it, on the hub's goroutine; so
+// does the end of Run. Another SampleLatency replaces it.
 func (h *Hub) SampleLatency(every time.Duration) (stop func()) {
 	h.Check()
 	ticker := time.NewTicker(every)
@@ -138,8 +138,8 @@ func (h *Hub) Var() *Var { return &Var{h} }
 // varPatience is for how long a Var waits for the hub. Whoever reads statistics wants an answer.
 const varPatience = 2 * time.Second
 
-// String returns the [Stats] as JSON. Any goroutine may call it. It is "null" when the hub has ended; and if the hub has
-// not answered for two seconds, since a task does not give way, {"stuck":true}.
+// String returns the [Stats] as JSON. Any goroutine may call it. It is "null" when the hub has ended; and if the hub
+// has not answered for two seconds, since a task does not give way, {"stuck":true}.
 func (v *Var) String() string {
 	if v.h.ending() {
 		return "null"

@@ -50,8 +50,8 @@ func (e *RestartError) Error() string {
 // Unwrap returns what the child failed with.
 func (e *RestartError) Unwrap() error { return e.Err }
 
-// Supervise is a [Hub.Group] whose tasks start again when they return an error or panic. When there were too many restarts,
-// it kills the children that are left and returns a [*RestartError].
+// Supervise is a [Hub.Group] whose tasks start again when they return an error or panic. When there were too many
+// restarts, it kills the children that are left and returns a [*RestartError].
 func (h *Hub) Supervise(r Restarts, f func(s *Supervisor) error) error {
 	return h.Group(func(g *Group) error { return f(&Supervisor{g: g, r: r}) })
 }
@@ -59,8 +59,8 @@ func (h *Hub) Supervise(r Restarts, f func(s *Supervisor) error) error {
 // Group returns the group to which the children belong. A task that is spawned in it directly is not restarted.
 func (s *Supervisor) Group() *Group { return s.g }
 
-// Go makes a child: a task that calls f, and again when f has failed. It ends when f returns nil, or [ErrKilled], or when
-// it is told to stop. All that f does happens in one task: its context and locals stay.
+// Go makes a child: a task that calls f, and again when f has failed. It ends when f returns nil, or [ErrKilled], or
+// when it is told to stop. All that f does happens in one task: its context and locals stay.
 func (s *Supervisor) Go(name string, f func() error) *Task {
 	var t *Task
 	t = spawn(s.g, func() error { return s.keep(t, f) }).SetName(name)

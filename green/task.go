@@ -11,8 +11,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A Task is a function that runs concurrently with others in a hub. It belongs to what it was spawned in, which waits for
-// it: a [Group], a [Pool], or the [Hub] itself. Make one with [Hub.Go] or, with a result, [Spawn].
+// A Task is a function that runs concurrently with others in a hub. It belongs to what it was spawned in, which waits
+// for it: a [Group], a [Pool], or the [Hub] itself. Make one with [Hub.Go] or, with a result, [Spawn].
 //
 // A Task must not be copied.
 type Task struct {
@@ -104,9 +104,10 @@ func (j *Job[T]) call() (err error) {
 
 // Spawn makes a task in in, which runs f when its turn comes, not before the caller gives way.
 //
-// What f returns is what [Job.Get] returns. If it is an error, or a panic, and nobody waits for the task by then, it goes
-// to what the task belongs to: a group cancels the siblings; the hub lets a panic go on in the main task, and keeps an error
-// for Run to return, unless somebody joins the task later. An f that returns [ErrKilled] has not failed.
+// What f returns is what [Job.Get] returns. If it is an error, or a panic, and nobody waits for the task by then, it
+// goes to what the task belongs to: a group cancels the siblings; the hub lets a panic go on in the main task, and
+// keeps an error for Run to return, unless somebody joins the task later. An f that returns [ErrKilled] has not
+// failed.
 func Spawn[T any](in Spawner, f func() (T, error)) *Job[T] {
 	j := newJob(f)
 	j.start(in.spawner())
@@ -129,8 +130,8 @@ func spawn(o owner, f func() error) *Task {
 }
 
 // SpawnRaw runs f in a tasklet that is not a task, and the cheaper for it: it cannot be joined or killed or named, and
-// Current is nil in it. An error that it returns goes where a task's goes that belongs to the hub. In the steady state it
-// allocates nothing.
+// Current is nil in it. An error that it returns goes where a task's goes that belongs to the hub. In the steady
+// state it allocates nothing.
 func (h *Hub) SpawnRaw(f func() error) { h.s.Spawn(f) }
 
 // start puts t into the ring.
@@ -192,7 +193,8 @@ func (t *Task) goexit() error {
 		return ErrGoexit
 	}
 	_, op, _ = strings.Cut(op, ": ")
-	return &unwound{fmt.Sprintf("green: %v did not end after it was killed, and was unwound at %s: return the error of %s", t, at, op)}
+	return &unwound{fmt.Sprintf(
+		"green: %v did not end after it was killed, and was unwound at %s: return the error of %s", t, at, op)}
 }
 
 // An unwound is the error of a task that went on after it was killed, until the hub ended.
@@ -247,8 +249,8 @@ func (j *Job[T]) GetTimeout(d time.Duration) (v T, err error) {
 	return v, err
 }
 
-// Join waits until t has ended. It returns nil then, whatever t ended with: see [Task.Err]. It fails if the caller is killed
-// or its deadline passes.
+// Join waits until t has ended. It returns nil then, whatever t ended with: see [Task.Err]. It fails if the caller is
+// killed or its deadline passes.
 func (t *Task) Join() error {
 	t.h.Check()
 	for t.state != ended {
@@ -286,8 +288,8 @@ type joined Task
 func (e *joined) String() string          { return (*Task)(e).String() }
 func (e *joined) Waker() *tasklet.Tasklet { return e.t }
 
-// Err returns what t ended with: nil, or what its function returned, or [ErrKilled], or a *greenlet.PanicError. It is nil
-// while t has not ended. Other than Join and Get, it leaves the error to whom it goes.
+// Err returns what t ended with: nil, or what its function returned, or [ErrKilled], or a *greenlet.PanicError. It is
+// nil while t has not ended. Other than Join and Get, it leaves the error to whom it goes.
 func (t *Task) Err() error {
 	t.h.Check()
 	return t.err
@@ -299,8 +301,8 @@ func (t *Task) Started() bool {
 	return t.began
 }
 
-// Stop kills t without waiting: what t waits in returns [ErrKilled] when its turn comes. t may catch that and go on. One
-// that has not started never will. Ended already, nothing happens.
+// Stop kills t without waiting: what t waits in returns [ErrKilled] when its turn comes. t may catch that and go on.
+// One that has not started never will. Ended already, nothing happens.
 func (t *Task) Stop() { t.StopWith(ErrKilled) }
 
 // StopWith is [Task.Stop] with another error.

@@ -9,9 +9,9 @@ import (
 	"github.com/go-greenlet/greenlet/trace"
 )
 
-// A Trace records which task of a hub runs when, and what it waits for then. It writes the pictures of package trace, with a
-// row for each task, and one for the time in which the hub waits for the outside. The value at an arrow is what the task
-// that it comes from waits for.
+// A Trace records which task of a hub runs when, and what it waits for then. It writes the pictures of package trace,
+// with a row for each task, and one for the time in which the hub waits for the outside. The value at an arrow is
+// what the task that it comes from waits for.
 //
 // Until it is stopped it is used in the hub; after that on any goroutine.
 type Trace struct {
@@ -25,9 +25,9 @@ type Trace struct {
 // idleTrack is the row of the hub that waits. It is no tasklet's number, and one that JavaScript has.
 const idleTrack = 1 << 50
 
-// Trace begins to record every switch of the hub, until [Trace.Stop] or the end of Run. opts are those of package trace;
-// values of the program's are not in it. A recorded switch costs some hundred nanoseconds more, and one that is not recorded
-// nothing. While it records, the schedule callback of the scheduler is taken: set yours before.
+// Trace begins to record every switch of the hub, until [Trace.Stop] or the end of Run. opts are those of package
+// trace; values of the program's are not in it. A recorded switch costs some hundred nanoseconds more, and one that
+// is not recorded nothing. While it records, the schedule callback of the scheduler is taken: set yours before.
 func (h *Hub) Trace(opts ...trace.Option) *Trace {
 	h.Check()
 	current := h.s.Current()

@@ -7,8 +7,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A Waitable is what [Hub.WaitAny] and its like can wait for: a task, an event, a result, a queue, a semaphore, a timer.
-// Waiting takes nothing from it: a queue that is ready may be empty again when the caller comes to it.
+// A Waitable is what [Hub.WaitAny] and its like can wait for: a task, an event, a result, a queue, a semaphore, a
+// timer. Waiting takes nothing from it: a queue that is ready may be empty again when the caller comes to it.
 type Waitable interface {
 	// Ready says whether waiting would end at once.
 	Ready() bool
@@ -84,8 +84,8 @@ func (h *Hub) WaitN(n int, ws ...Waitable) (ready []Waitable, err error) {
 	return ready, nil
 }
 
-// AsCompleted returns the indexes of ws in the order in which they become ready, each once. If the caller is killed or its
-// deadline passes, the error comes with an index of -1, and that is the end.
+// AsCompleted returns the indexes of ws in the order in which they become ready, each once. If the caller is killed
+// or its deadline passes, the error comes with an index of -1, and that is the end.
 func (h *Hub) AsCompleted(ws ...Waitable) iter.Seq2[int, error] {
 	h.Check()
 	return func(yield func(int, error) bool) {
@@ -150,8 +150,9 @@ func GetAll[T any](jobs ...*Job[T]) ([]T, error) {
 	return vals, nil
 }
 
-// KillAll stops all of ts and waits until they have ended. It fails if the caller is killed or its deadline passes; told to
-// stop they are then all the same. If the caller is among ts, it gets [ErrKilled] returned when the others have ended.
+// KillAll stops all of ts and waits until they have ended. It fails if the caller is killed or its deadline passes;
+// told to stop they are then all the same. If the caller is among ts, it gets [ErrKilled] returned when the others
+// have ended.
 func (h *Hub) KillAll(ts ...AnyTask) error {
 	me := h.Current()
 	var own error

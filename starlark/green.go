@@ -11,8 +11,9 @@ import (
 	"go.starlark.net/starlarkstruct"
 )
 
-// Green is the module that scripts know as green: tasks that run concurrently, and give way only where they wait, with the
-// names of gevent. Like [Module] it holds no state, and any number of threads may share it. It works in [Run].
+// Green is the module that scripts know as green: tasks that run concurrently, and give way only where they wait,
+// with the names of gevent. Like [Module] it holds no state, and any number of threads may share it. It works in
+// [Run].
 var Green = &starlarkstruct.Module{Name: "green"}
 
 func init() {
@@ -48,8 +49,8 @@ func init() {
 	Green.Freeze()
 }
 
-// GreenOptions passes options to the hub in which the tasks of the module green run: [green.WithWorld] with a virtual clock,
-// say. It needs [Run].
+// GreenOptions passes options to the hub in which the tasks of the module green run: [green.WithWorld] with a virtual
+// clock, say. It needs [Run].
 func GreenOptions(opts ...green.Option) Option {
 	return func(t *Tree) { t.hubOpts = append(t.hubOpts, opts...) }
 }
@@ -71,9 +72,9 @@ func newHub(h *green.Hub, root *Tree) *hub {
 	return b
 }
 
-// Wait waits until the tasks of the module green have ended, as [Run] does in the end: for a host that has something set up
-// as long as the script lives, and takes it down before Run's f returns. It fails if those that are left can never end, or
-// when the tree is cancelled. The calling flow must be that of Run's f.
+// Wait waits until the tasks of the module green have ended, as [Run] does in the end: for a host that has something
+// set up as long as the script lives, and takes it down before Run's f returns. It fails if those that are left can
+// never end, or when the tree is cancelled. The calling flow must be that of Run's f.
 func (t *Tree) Wait() error {
 	if t.hub == nil {
 		return nil
@@ -115,7 +116,8 @@ func (b *hub) wake() {
 	})
 }
 
-// back is what comes to f's task at the end of an operation of the hub, which came to err: others may have run meanwhile.
+// back is what comes to f's task at the end of an operation of the hub, which came to err: others may have run
+// meanwhile.
 func (b *hub) back(f *fiber, err error) error {
 	if b.closed {
 		f.tree.ending = true

@@ -8,7 +8,8 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// A stackless is what one Starlark thread has of tasklets: the scheduler of which the thread itself is the main tasklet.
+// A stackless is what one Starlark thread has of tasklets: the scheduler of which the thread itself is the main
+// tasklet.
 //
 // Every tasklet has a thread and a [Tree] of its own, in which it is the main greenlet: a tasklet may use greenlets
 // and generators, and switch to other tasklets in any of them.

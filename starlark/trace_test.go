@@ -110,7 +110,8 @@ look()
 	}
 }
 
-// OnTransfer tells of every switch of a script: from task to task, tasklet to tasklet, and between the greenlets of each.
+// OnTransfer tells of every switch of a script: from task to task, tasklet to tasklet, and between the greenlets of
+// each.
 func TestOnTransfer(t *testing.T) {
 	for _, test := range []struct{ name, script, want string }{
 		{"tasks", `

@@ -68,8 +68,8 @@ func OnThread(f func(*starlark.Thread)) Option {
 }
 
 // New makes thread, which must not be executing anything, the main greenlet of a new tree, bound to the calling
-// goroutine. The tree must be closed; see [Run], which does. It panics if thread has a tree already. The module green needs
-// Run.
+// goroutine. The tree must be closed; see [Run], which does. It panics if thread has a tree already. The module green
+// needs Run.
 func New(thread *starlark.Thread, opts ...Option) *Tree {
 	t := prepare(thread, opts)
 	t.running.Store(t.open())
@@ -107,12 +107,13 @@ func (t *Tree) plant() *fiber {
 	return f
 }
 
-// Run calls f with a new tree for thread and closes it however f ends. In f, execute Starlark code in the thread. When f
-// has returned nil, Run goes on until the tasks of the module green have ended; those that are left when f has failed end
-// without running.
+// Run calls f with a new tree for thread and closes it however f ends. In f, execute Starlark code in the thread.
+// When f has returned nil, Run goes on until the tasks of the module green have ended; those that are left when f has
+// failed end without running.
 //
-// Run returns f's error, and those of tasks that nobody joined. If a generator failed in a place where Starlark could not be
-// told, and f therefore got an error that speaks of a cancelled computation, or none, then Run returns what went wrong.
+// Run returns f's error, and those of tasks that nobody joined. If a generator failed in a place where Starlark could
+// not be told, and f therefore got an error that speaks of a cancelled computation, or none, then Run returns what
+// went wrong.
 func Run(thread *starlark.Thread, f func(*Tree) error, opts ...Option) error {
 	t := prepare(thread, opts)
 	err := green.Run(func(h *green.Hub) error {

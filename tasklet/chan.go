@@ -8,9 +8,9 @@ import (
 	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
-// A Chan is a channel of Stackless: a send and a receive meet, and a value passes from the one tasklet to the other. At any
-// moment only senders wait in it, or only receivers, first come, first served. With a buffer, see [NewBuffered], a send
-// waits only while that is full.
+// A Chan is a channel of Stackless: a send and a receive meet, and a value passes from the one tasklet to the other.
+// At any moment only senders wait in it, or only receivers, first come, first served. With a buffer, see
+// [NewBuffered], a send waits only while that is full.
 //
 // Who goes on when the two meet is the channel's [Preference].
 type Chan[T any] struct {
@@ -74,9 +74,10 @@ type Channel interface {
 }
 
 // Send sends v: it waits until somebody receives it. With the preference for receivers a receiver that waits already
-// runs at once, and the caller when its turn comes. It returns nil when v was received or is in the buffer; [ErrClosed];
-// what was thrown into the tasklet, or the deadline that passed, before somebody received v; [ErrBlockTrap] or
-// [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could. It allocates nothing in the steady state.
+// runs at once, and the caller when its turn comes. It returns nil when v was received or is in the buffer;
+// [ErrClosed]; what was thrown into the tasklet, or the deadline that passed, before somebody received v;
+// [ErrBlockTrap] or [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could. It allocates nothing in the
+// steady state.
 func (c *Chan[T]) Send(v T) error {
 	s := c.s
 	if owner.Check(&s.mark.Running) == 0 {
@@ -139,10 +140,10 @@ func (c *Chan[T]) SendSeq(seq iter.Seq[T]) (n int, err error) {
 	return n, err
 }
 
-// Receive waits for a value and returns it. It returns an error that was sent as such; [ErrClosed] if the channel is closed
-// and nothing is left in it; what was thrown into the tasklet, or the deadline that passed, before a value came;
-// [ErrBlockTrap] or [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could send. It allocates nothing in
-// the steady state.
+// Receive waits for a value and returns it. It returns an error that was sent as such; [ErrClosed] if the channel is
+// closed and nothing is left in it; what was thrown into the tasklet, or the deadline that passed, before a value
+// came; [ErrBlockTrap] or [ErrSwitchTrap]; or a [*DeadlockError] if nobody is left that could send. It allocates
+// nothing in the steady state.
 func (c *Chan[T]) Receive() (T, error) {
 	s := c.s
 	if owner.Check(&s.mark.Running) == 0 {
@@ -189,8 +190,8 @@ func (c *Chan[T]) Receive() (T, error) {
 	return v, err
 }
 
-// All returns what is received until the channel is closed and empty. Any other error ends the loop too, and is what the
-// tasklet's next blocking operation returns.
+// All returns what is received until the channel is closed and empty. Any other error ends the loop too, and is what
+// the tasklet's next blocking operation returns.
 func (c *Chan[T]) All() iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for {
@@ -226,8 +227,8 @@ func (c *Chan[T]) Queue() iter.Seq[*Tasklet] {
 	return c.line.all()
 }
 
-// Close closes the channel: sends fail with [ErrClosed], what waits to be received still is, and then receives fail with
-// ErrClosed too, those that wait already at once. Closed already, it does nothing.
+// Close closes the channel: sends fail with [ErrClosed], what waits to be received still is, and then receives fail
+// with ErrClosed too, those that wait already at once. Closed already, it does nothing.
 func (c *Chan[T]) Close() {
 	c.s.enter()
 	c.closing, c.wake = true, true
@@ -242,8 +243,8 @@ func (c *Chan[T]) Close() {
 	}
 }
 
-// SetClosing is close() and open() of Stackless. While it is on, what would have to wait fails with [ErrClosed]; who waits
-// already is not woken and can still be met. It takes back Close, too.
+// SetClosing is close() and open() of Stackless. While it is on, what would have to wait fails with [ErrClosed]; who
+// waits already is not woken and can still be met. It takes back Close, too.
 func (c *Chan[T]) SetClosing(on bool) {
 	c.s.enter()
 	c.closing, c.wake = on, false

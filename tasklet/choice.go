@@ -111,8 +111,8 @@ func (w *choice[T]) drop() {
 	w.next, w.c.choices = w.c.choices, w
 }
 
-// queue puts n, whose direction is set, in c's line. A Select that both sends and receives makes that mixed. Nobody else
-// waits in c then, since whoever came would meet it.
+// queue puts n, whose direction is set, in c's line. A Select that both sends and receives makes that mixed. Nobody
+// else waits in c then, since whoever came would meet it.
 func (c *Chan[T]) queue(n *node) {
 	switch {
 	case c.line.n == 0:
@@ -123,7 +123,8 @@ func (c *Chan[T]) queue(n *node) {
 	c.line.push(n)
 }
 
-// facing returns who waits first for a send, or a receive, and nil if nobody does. Strangers that have gone it takes out.
+// facing returns who waits first for a send, or a receive, and nil if nobody does. Strangers that have gone it takes
+// out.
 func (c *Chan[T]) facing(sending bool) *node {
 	for n := c.line.head; n != nil; {
 		next := n.next

@@ -12,9 +12,9 @@ const (
 	closeTurns  = 1 << 16     // how often it comes round to main, for those that never block
 )
 
-// Close ends every tasklet and then the scheduler. It kills them all and runs them: their deferred calls run and may block.
-// Who does not end, and blocks again and again or for longer than a second, is unwound by runtime.Goexit. Afterwards
-// nothing is left, and whatever would block returns [ErrClosed]. A second Close does nothing.
+// Close ends every tasklet and then the scheduler. It kills them all and runs them: their deferred calls run and may
+// block. Who does not end, and blocks again and again or for longer than a second, is unwound by runtime.Goexit.
+// Afterwards nothing is left, and whatever would block returns [ErrClosed]. A second Close does nothing.
 //
 // Only the main tasklet may call it. It returns what the tasklets ended with, joined.
 func (s *Scheduler) Close() (err error) {

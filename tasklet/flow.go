@@ -13,7 +13,8 @@ import (
 // maxIdle is how many flows are kept for tasklets to come.
 const maxIdle = 256
 
-// crowd is how many tasklets must be runnable for [warm.Spot.Load] to be worth its time: the nearer caches hold what fewer touch.
+// crowd is how many tasklets must be runnable for [warm.Spot.Load] to be worth its time: the nearer caches hold what
+// fewer touch.
 const crowd = 64
 
 // resume lets next run, which is in the ring, and returns when something resumes the caller's tasklet. Where speed
@@ -341,7 +342,8 @@ func (s *Scheduler) leave(me *Tasklet) (*flow, error) {
 	return s.turn(next), nil
 }
 
-// afterClose is what blocking is after the end of the scheduler. A tasklet that is being unwound must not go on for ever.
+// afterClose is what blocking is after the end of the scheduler. A tasklet that is being unwound must not go on for
+// ever.
 func (s *Scheduler) afterClose(me *Tasklet) error {
 	me.unblock()
 	if me != &s.main {

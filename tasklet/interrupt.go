@@ -22,13 +22,13 @@ func (s *Scheduler) RunInterruptible() (victim *Tasklet, err error) {
 }
 
 // Interrupt gives the control to the outermost [Scheduler.RunInterruptible] or [Scheduler.RunN]; without one it does
-// nothing. A soft interrupt waits for the next switch, whoever makes it, and leaves everybody where he is; it may also come
-// from a timer or a callback. A hard one takes effect at once: the calling tasklet leaves the ring, is paused, and is what
-// RunInterruptible returns. Interrupt returns when the victim was inserted again, with what was thrown into it meanwhile.
-// Under RunN, which does not tell a victim, a hard interrupt is as a soft one.
+// nothing. A soft interrupt waits for the next switch, whoever makes it, and leaves everybody where he is; it may
+// also come from a timer or a callback. A hard one takes effect at once: the calling tasklet leaves the ring, is
+// paused, and is what RunInterruptible returns. Interrupt returns when the victim was inserted again, with what was
+// thrown into it meanwhile. Under RunN, which does not tell a victim, a hard interrupt is as a soft one.
 //
-// An interrupt is held back while the tasklet that it would take the control from is atomic, see [Tasklet.SetAtomic], and
-// while the switch trap is set. Then Interrupt returns nil, and the interrupt comes when that has ended.
+// An interrupt is held back while the tasklet that it would take the control from is atomic, see [Tasklet.SetAtomic],
+// and while the switch trap is set. Then Interrupt returns nil, and the interrupt comes when that has ended.
 func (s *Scheduler) Interrupt(hard bool) error {
 	me := s.enter()
 	switch {
@@ -45,9 +45,9 @@ func (s *Scheduler) Interrupt(hard bool) error {
 	return s.deliver(me)
 }
 
-// SetAtomic protects t from interrupts while it is on. Switching it off in the calling tasklet lets one come that was held
-// back: the call then returns when the tasklet goes on. It returns the setting before, to be restored by who nests.
-// A new tasklet is not atomic, whatever its creator is.
+// SetAtomic protects t from interrupts while it is on. Switching it off in the calling tasklet lets one come that was
+// held back: the call then returns when the tasklet goes on. It returns the setting before, to be restored by who
+// nests. A new tasklet is not atomic, whatever its creator is.
 func (t *Tasklet) SetAtomic(on bool) (old bool) {
 	s := t.s
 	s.enter()

@@ -7,8 +7,8 @@ import (
 
 // What only the layers above need.
 
-// An Alarm calls a function at a time, between two switches, where a [Timer] makes a tasklet: what tasks that start later
-// and timers that can be waited for are built from. It is used on the scheduler's goroutine only.
+// An Alarm calls a function at a time, between two switches, where a [Timer] makes a tasklet: what tasks that start
+// later and timers that can be waited for are built from. It is used on the scheduler's goroutine only.
 type Alarm struct {
 	s     *Scheduler
 	timer timer
@@ -46,8 +46,8 @@ func (a *Alarm) IsSet() bool {
 	return a.timer.pos != 0
 }
 
-// NewOwned is [Scheduler.NewTasklet] for a layer that keeps the handle to itself and drops it when the tasklet ends: the
-// scheduler then uses it again, unless [Tasklet.Share] was called. data is what SetData would set.
+// NewOwned is [Scheduler.NewTasklet] for a layer that keeps the handle to itself and drops it when the tasklet ends:
+// the scheduler then uses it again, unless [Tasklet.Share] was called. data is what SetData would set.
 func (s *Scheduler) NewOwned(body func() error, data any) *Tasklet {
 	t := s.create(s.enter(), body)
 	t.data = data
@@ -79,8 +79,8 @@ func (l *Line) OneWaker() *Line {
 	return l
 }
 
-// WaitHanded is [Line.Wait] for somebody to whom Wake hands something over. If that has happened and WaitHanded raises the
-// panic of another tasklet, in place of returning, it calls back first, which must not block.
+// WaitHanded is [Line.Wait] for somebody to whom Wake hands something over. If that has happened and WaitHanded
+// raises the panic of another tasklet, in place of returning, it calls back first, which must not block.
 func (l *Line) WaitHanded(back func()) error {
 	me := l.s.enter()
 	me.node.done = false
@@ -95,8 +95,8 @@ func (l *Line) WaitHanded(back func()) error {
 	return err
 }
 
-// SetStillborn makes f be called with what was thrown into a tasklet before it started, which therefore ends without having
-// run. f must not block, and returns what the tasklet ends with.
+// SetStillborn makes f be called with what was thrown into a tasklet before it started, which therefore ends without
+// having run. f must not block, and returns what the tasklet ends with.
 func (s *Scheduler) SetStillborn(f func(t *Tasklet, err error) error) {
 	s.enter()
 	s.onStillborn = f
@@ -110,7 +110,8 @@ func (s *Scheduler) SetLookCallback(f func() bool) {
 	s.onLook = f
 }
 
-// WithTimeoutCause is [Scheduler.WithTimeout] with an error of the caller's: what the operations in the scope fail with.
+// WithTimeoutCause is [Scheduler.WithTimeout] with an error of the caller's: what the operations in the scope fail
+// with.
 func (s *Scheduler) WithTimeoutCause(d time.Duration, cause error, f func(*Timeout) error) error {
 	o := s.StartTimeout(d)
 	defer o.Stop()
@@ -118,8 +119,8 @@ func (s *Scheduler) WithTimeoutCause(d time.Duration, cause error, f func(*Timeo
 	return f(o)
 }
 
-// Deadline returns the nearest deadline of the scopes that are open in t, and whether there is one. A shield hides those
-// outside of it.
+// Deadline returns the nearest deadline of the scopes that are open in t, and whether there is one. A shield hides
+// those outside of it.
 func (t *Tasklet) Deadline() (at time.Time, ok bool) {
 	s := t.s
 	s.enter()

@@ -83,8 +83,8 @@ func (l *Line) all() iter.Seq[*Tasklet] {
 	}
 }
 
-// Wait parks the calling tasklet, at the end of the line, until Wake or WakeAll. It returns nil if that happened, even if
-// something was thrown at the tasklet since; else what was thrown, the deadline that passed, [ErrBlockTrap],
+// Wait parks the calling tasklet, at the end of the line, until Wake or WakeAll. It returns nil if that happened,
+// even if something was thrown at the tasklet since; else what was thrown, the deadline that passed, [ErrBlockTrap],
 // [ErrSwitchTrap], [ErrClosed], or a [*DeadlockError].
 func (l *Line) Wait() error {
 	s := l.s

@@ -15,8 +15,8 @@ type local struct {
 // NewLocal makes a local whose value is the zero T until it is set.
 func NewLocal[T any]() *Local[T] { return &Local[T]{} }
 
-// NewInheritedLocal makes a local whose value a new tasklet has from its creator. Setting it afterwards, in one of them,
-// changes nothing in the other.
+// NewInheritedLocal makes a local whose value a new tasklet has from its creator. Setting it afterwards, in one of
+// them, changes nothing in the other.
 func NewInheritedLocal[T any]() *Local[T] { return &Local[T]{inherited: true} }
 
 // Get returns the value in the tasklet t, and whether there is one.

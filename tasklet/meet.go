@@ -123,7 +123,8 @@ again:
 	return v, err
 }
 
-// meet ends the waiting of the one at head, and lets the right one go on. switches is the preference that makes me switch.
+// meet ends the waiting of the one at head, and lets the right one go on. switches is the preference that makes me
+// switch.
 func (c *Chan[T]) meet(me *Tasklet, head *node, switches Preference) {
 	s := c.s
 	head.take()

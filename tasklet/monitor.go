@@ -50,10 +50,10 @@ type turn struct {
 // Monitor starts to watch for tasklets, the main one included, that run for longer than limit without giving way, and
 // calls report for each, once a turn. A tasklet alone in the ring that calls Schedule gives way too.
 //
-// report is called on a goroutine of the monitor's own while the tasklet goes on: it must not use the scheduler, and Stop
-// waits for it. The stack of a running goroutine can only be had by stopping the whole program for a moment, the longer the
-// more goroutines there are; that happens when there is something to report, and never otherwise. The time is that of
-// the system, whatever the scheduler's [World] is. A hog is noticed between limit and twice as late.
+// report is called on a goroutine of the monitor's own while the tasklet goes on: it must not use the scheduler, and
+// Stop waits for it. The stack of a running goroutine can only be had by stopping the whole program for a moment, the
+// longer the more goroutines there are; that happens when there is something to report, and never otherwise. The time
+// is that of the system, whatever the scheduler's [World] is. A hog is noticed between limit and twice as late.
 //
 // The monitor runs until Stop, or the end of the scheduler. While it runs a switch costs a little more; without one,
 // or while it pauses, nothing. A scheduler has one monitor: another one replaces it.

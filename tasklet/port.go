@@ -10,15 +10,15 @@ import (
 	"github.com/go-greenlet/greenlet/internal/owner"
 )
 
-// A Port is a door to a channel for those that the channel's scheduler does not run: plain goroutines, and the tasklets of
-// schedulers on other goroutines. Any goroutine may use it at any time, except that Send, Receive and the like panic on
-// the scheduler's own, which they would block: there the channel itself is the way.
+// A Port is a door to a channel for those that the channel's scheduler does not run: plain goroutines, and the
+// tasklets of schedulers on other goroutines. Any goroutine may use it at any time, except that Send, Receive and the
+// like panic on the scheduler's own, which they would block: there the channel itself is the way.
 //
 // A value is received once or not at all, and who sent it knows which, whatever happens meanwhile: a context is done, a
 // tasklet is killed or runs into a deadline, the port or a scheduler is closed.
 //
-// While a port is open its scheduler waits where it would otherwise report a deadlock, and Run where it would return, as
-// under [Scheduler.Hold]. So Close it when it is not needed any more.
+// While a port is open its scheduler waits where it would otherwise report a deadlock, and Run where it would return,
+// as under [Scheduler.Hold]. So Close it when it is not needed any more.
 type Port[T any] struct {
 	c    *Chan[T]
 	what string // for reports
@@ -53,16 +53,16 @@ func (c *Chan[T]) Port() *Port[T] {
 	return p
 }
 
-// Send blocks the calling goroutine until a receiver has v, or it is in the channel's buffer, and returns nil then. Else v
-// was not received and never will be: it returns ctx's error, or [ErrClosed] if the channel, the port or the scheduler was
-// closed.
+// Send blocks the calling goroutine until a receiver has v, or it is in the channel's buffer, and returns nil then.
+// Else v was not received and never will be: it returns ctx's error, or [ErrClosed] if the channel, the port or the
+// scheduler was closed.
 func (p *Port[T]) Send(ctx context.Context, v T) error {
 	_, _, err := p.call(ctx, "Port.Send", true, false, v)
 	return err
 }
 
-// Receive blocks the calling goroutine until a value comes, and returns it, or the error that was sent in its place. Else
-// nothing was received: it returns ctx's error or [ErrClosed], as Send does.
+// Receive blocks the calling goroutine until a value comes, and returns it, or the error that was sent in its place.
+// Else nothing was received: it returns ctx's error or [ErrClosed], as Send does.
 func (p *Port[T]) Receive(ctx context.Context) (T, error) {
 	var zero T
 	v, _, err := p.call(ctx, "Port.Receive", false, false, zero)
@@ -84,8 +84,8 @@ func (p *Port[T]) TryReceive(ctx context.Context) (v T, received bool, err error
 }
 
 // SendFrom is Send for a tasklet of another scheduler, home, whose goroutine calls it: it blocks that tasklet alone. It
-// returns as [Chan.Send] does. What is thrown into the tasklet when v was received already, arrives in its next operation.
-// While it waits home reports no deadlock: the two schedulers cannot know that they wait for each other.
+// returns as [Chan.Send] does. What is thrown into the tasklet when v was received already, arrives in its next
+// operation. While it waits home reports no deadlock: the two schedulers cannot know that they wait for each other.
 // With the port's own scheduler as home, it is Send of the channel.
 func (p *Port[T]) SendFrom(home *Scheduler, v T) error {
 	home.enter()
@@ -96,8 +96,8 @@ func (p *Port[T]) SendFrom(home *Scheduler, v T) error {
 	return err
 }
 
-// ReceiveFrom is Receive for a tasklet of another scheduler, home, whose goroutine calls it: it blocks that tasklet alone.
-// It returns as [Chan.Receive] does. What was said of SendFrom holds for it too.
+// ReceiveFrom is Receive for a tasklet of another scheduler, home, whose goroutine calls it: it blocks that tasklet
+// alone. It returns as [Chan.Receive] does. What was said of SendFrom holds for it too.
 func (p *Port[T]) ReceiveFrom(home *Scheduler) (T, error) {
 	home.enter()
 	if home == p.c.s {

@@ -3,8 +3,8 @@ package tasklet
 import "github.com/go-greenlet/greenlet/internal/owner"
 
 // Schedule lets the others run: the calling tasklet goes to the end of the ring, and the next one runs. It returns nil,
-// or what was thrown into the tasklet, or the deadline that passed, or, in the main tasklet, what escaped another one. It
-// costs little more than a switch of greenlets and allocates nothing.
+// or what was thrown into the tasklet, or the deadline that passed, or, in the main tasklet, what escaped another
+// one. It costs little more than a switch of greenlets and allocates nothing.
 func (s *Scheduler) Schedule() error {
 	if owner.Check(&s.mark.Running) == 0 {
 		s.reach()
@@ -83,8 +83,8 @@ func (s *Scheduler) ScheduleRemove() error {
 }
 
 // Run runs the others until none is runnable or sleeps, and nothing is expected from outside. Tasklets that are blocked
-// then stay so: that is no deadlock. Any tasklet may call it, and calls nest: the innermost returns first, and what escapes
-// a tasklet meanwhile is returned by it.
+// then stay so: that is no deadlock. Any tasklet may call it, and calls nest: the innermost returns first, and what
+// escapes a tasklet meanwhile is returned by it.
 func (s *Scheduler) Run() error {
 	me := s.enter()
 	if err := s.deliver(me); err != nil {

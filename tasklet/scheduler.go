@@ -188,8 +188,8 @@ func (s *Scheduler) Len() int {
 	return s.count
 }
 
-// Ring returns the runnables in the order in which they will run, the current one first. The loop may change the ring: who
-// leaves it meanwhile is left out, and who comes is not seen.
+// Ring returns the runnables in the order in which they will run, the current one first. The loop may change the
+// ring: who leaves it meanwhile is left out, and who comes is not seen.
 func (s *Scheduler) Ring() iter.Seq[*Tasklet] {
 	return func(yield func(*Tasklet) bool) {
 		s.enter()
@@ -225,9 +225,9 @@ func (s *Scheduler) All() iter.Seq[*Tasklet] {
 	}
 }
 
-// SetScheduleCallback makes f be called before every switch, with the tasklet that goes and the one that comes; neither is
-// nil. prev may be dead already. f must not block: the switch trap is set while it runs. If it panics, the innermost
-// [Scheduler.Run] does, or main. A nil f removes it. It returns the one before.
+// SetScheduleCallback makes f be called before every switch, with the tasklet that goes and the one that comes;
+// neither is nil. prev may be dead already. f must not block: the switch trap is set while it runs. If it panics, the
+// innermost [Scheduler.Run] does, or main. A nil f removes it. It returns the one before.
 func (s *Scheduler) SetScheduleCallback(f func(prev, next *Tasklet)) (old func(prev, next *Tasklet)) {
 	s.enter()
 	old, s.onSchedule = s.onSchedule, f

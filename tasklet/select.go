@@ -78,10 +78,11 @@ func (c *Chan[T]) OnReceive(to *T) Case {
 }
 
 // Select does exactly one of cases, and returns its index and its error: nil, or what the Send or Receive would have
-// returned for the channel's sake, [ErrClosed] or an error that was sent. If none can be done at once, it does the first
-// Default; without one it waits until another tasklet, or the time, makes one possible. An index of -1 says that none was
-// done, and why: what was thrown into the tasklet, the deadline that passed, [ErrBlockTrap], [ErrSwitchTrap],
-// [ErrClosed] after the end of the scheduler, or a [*DeadlockError]. Without cases it waits for ever.
+// returned for the channel's sake, [ErrClosed] or an error that was sent. If none can be done at once, it does the
+// first Default; without one it waits until another tasklet, or the time, makes one possible. An index of -1 says
+// that none was done, and why: what was thrown into the tasklet, the deadline that passed, [ErrBlockTrap],
+// [ErrSwitchTrap], [ErrClosed] after the end of the scheduler, or a [*DeadlockError]. Without cases it waits for
+// ever.
 //
 // Which one of several that can be done at once is no matter of chance: it is the one that a Select has done least
 // recently, counted for every channel and direction on its own, and among those that no Select ever did, the first in

@@ -93,8 +93,8 @@ func (s *Scheduler) look() {
 	}
 }
 
-// A Poller is a [World] in which tasklets wait for things that get ready by themselves. While there are any, it is looked
-// at even if tasklets are runnable, and waiting for it is no deadlock.
+// A Poller is a [World] in which tasklets wait for things that get ready by themselves. While there are any, it is
+// looked at even if tasklets are runnable, and waiting for it is no deadlock.
 type Poller interface {
 	World
 	// Pending returns how many tasklets wait for something in the world.

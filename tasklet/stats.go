@@ -37,8 +37,8 @@ func (s *Scheduler) Stats() Stats {
 	return st
 }
 
-// BlockedFor returns for how long t has been blocked, by the time at which the scheduler last looked at the clock before
-// that; 0 if it is not blocked.
+// BlockedFor returns for how long t has been blocked, by the time at which the scheduler last looked at the clock
+// before that; 0 if it is not blocked.
 func (t *Tasklet) BlockedFor() time.Duration {
 	s := t.s
 	s.enter()
@@ -48,8 +48,8 @@ func (t *Tasklet) BlockedFor() time.Duration {
 	return time.Duration(s.now() - t.since)
 }
 
-// Inside says whether the caller runs in s, so that it may use s. Any goroutine may ask. It is for better messages; on other
-// processors than amd64 and arm64 it takes a microsecond.
+// Inside says whether the caller runs in s, so that it may use s. Any goroutine may ask. It is for better messages;
+// on other processors than amd64 and arm64 it takes a microsecond.
 func (s *Scheduler) Inside() bool {
 	return owner.Exact && owner.Check(&s.mark.Running) != 0 || s.mark.Reach() != 0
 }
@@ -57,9 +57,9 @@ func (s *Scheduler) Inside() bool {
 // Outside says whether the caller runs elsewhere: the opposite of [Scheduler.Inside].
 func (s *Scheduler) Outside() bool { return !s.Inside() }
 
-// SetIdleCallback makes f be called with nil when the scheduler begins to wait for the outside, because nobody can run, and
-// afterwards with the tasklet that goes on, before the schedule callback. f must not block, as that must not. A nil f takes
-// it back. It returns the one before.
+// SetIdleCallback makes f be called with nil when the scheduler begins to wait for the outside, because nobody can
+// run, and afterwards with the tasklet that goes on, before the schedule callback. f must not block, as that must
+// not. A nil f takes it back. It returns the one before.
 func (s *Scheduler) SetIdleCallback(f func(next *Tasklet)) (old func(next *Tasklet)) {
 	s.enter()
 	old, s.onIdle, s.idling = s.onIdle, f, false

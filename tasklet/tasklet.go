@@ -203,8 +203,8 @@ func (s *Scheduler) revive(t *Tasklet) error {
 	return nil
 }
 
-// Remove takes t out of the ring: it is paused until somebody inserts it. A paused or dead one is left alone. It returns
-// [ErrBlocked] or [ErrCurrent].
+// Remove takes t out of the ring: it is paused until somebody inserts it. A paused or dead one is left alone. It
+// returns [ErrBlocked] or [ErrCurrent].
 func (t *Tasklet) Remove() error {
 	s := t.s
 	switch me := s.enter(); {
@@ -338,8 +338,8 @@ func (t *Tasklet) Err() error {
 	return t.err
 }
 
-// Join waits until t is dead. It returns nil then, whatever t ended with: see [Tasklet.Err]. Any number may join the same
-// one. Of the current one itself it is misuse and panics.
+// Join waits until t is dead. It returns nil then, whatever t ended with: see [Tasklet.Err]. Any number may join the
+// same one. Of the current one itself it is misuse and panics.
 func (t *Tasklet) Join() error {
 	s := t.s
 	me := s.enter()

@@ -7,9 +7,9 @@ import (
 )
 
 // Throw makes err arrive in t: what t waits in is given up and returns err. It switches to t at once, as [Tasklet.Run]
-// does. Into the caller itself, err is returned. A t that never ran dies without running, and err goes where errors go that
-// escape a tasklet. A nil err is [ErrExit]. Into a dead t nothing can be thrown but ErrExit, which does nothing: all else
-// returns [ErrDead].
+// does. Into the caller itself, err is returned. A t that never ran dies without running, and err goes where errors
+// go that escape a tasklet. A nil err is [ErrExit]. Into a dead t nothing can be thrown but ErrExit, which does
+// nothing: all else returns [ErrDead].
 //
 // What t waited for may have come already, when t has only not had its turn yet: a value was received, say. Then that
 // stays so, and err arrives in the next operation that could block.
@@ -39,9 +39,9 @@ func (t *Tasklet) Throw(err error) error {
 	return s.deliver(me)
 }
 
-// ThrowLater is [Tasklet.Throw] without the switch: t is made runnable and gets err when its turn comes. Into the caller
-// itself, err arrives in its next operation that could block. In a t that is shielded, [Scheduler.Shield], err waits for the
-// end of the shield.
+// ThrowLater is [Tasklet.Throw] without the switch: t is made runnable and gets err when its turn comes. Into the
+// caller itself, err arrives in its next operation that could block. In a t that is shielded, [Scheduler.Shield], err
+// waits for the end of the shield.
 func (t *Tasklet) ThrowLater(err error) error {
 	s := t.s
 	s.enter()
@@ -95,7 +95,8 @@ func (t *Tasklet) unblock() {
 	}
 }
 
-// An escaped error comes from a tasklet that ended with it. Shields do not hold it up, and if it is a panic it is raised.
+// An escaped error comes from a tasklet that ended with it. Shields do not hold it up, and if it is a panic it is
+// raised.
 type escaped struct{ error }
 
 // deliver returns what me must fail with before it may block, and nil if there is nothing. It raises the panic of a
@@ -148,8 +149,8 @@ func (t *Tasklet) nextThrown() error {
 	return err
 }
 
-// raise raises the panic of another tasklet, if one waits for me. An error can wait for the next operation; a panic is not
-// put off.
+// raise raises the panic of another tasklet, if one waits for me. An error can wait for the next operation; a panic
+// is not put off.
 func (s *Scheduler) raise(me *Tasklet) {
 	if me.due&dueThrow == 0 {
 		return // without a look at thrown, which is out of the processor's sight
@@ -161,8 +162,8 @@ func (s *Scheduler) raise(me *Tasklet) {
 	}
 }
 
-// Shield runs f with the calling tasklet protected: nothing that is thrown into it arrives, and no deadline set outside f
-// passes, until f has returned. It is for clean-up that must block.
+// Shield runs f with the calling tasklet protected: nothing that is thrown into it arrives, and no deadline set
+// outside f passes, until f has returned. It is for clean-up that must block.
 func (s *Scheduler) Shield(f func() error) error {
 	me := s.enter()
 	outer := me.timeout

@@ -13,8 +13,8 @@ type Ticker struct {
 	timer timer
 }
 
-// NewTicker makes a ticker that ticks every d, which must be more than 0. The ticks don't drift: they are at multiples of d
-// from now. Those that the scheduler had no time for are left out.
+// NewTicker makes a ticker that ticks every d, which must be more than 0. The ticks don't drift: they are at
+// multiples of d from now. Those that the scheduler had no time for are left out.
 func (s *Scheduler) NewTicker(d time.Duration) *Ticker {
 	t := &Ticker{s: s, C: NewBuffered[time.Time](s, 1)}
 	t.timer.fire, t.timer.of = tick, t
@@ -44,7 +44,8 @@ func (t *Ticker) Stop() {
 	t.s.timers.unset(&t.timer)
 }
 
-// Reset makes the ticker, stopped or not, tick every d, which must be more than 0, from now on. What is in C is dropped.
+// Reset makes the ticker, stopped or not, tick every d, which must be more than 0, from now on. What is in C is
+// dropped.
 func (t *Ticker) Reset(d time.Duration) {
 	t.s.enter()
 	t.C.empty()

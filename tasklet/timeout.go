@@ -41,11 +41,11 @@ func (e *TimeoutError) Temporary() bool { return true }
 // tasklet that blocks or would block fails with a [*TimeoutError]. Scopes nest, and the nearest deadline counts: when
 // an outer one passes, operations in the inner ones fail too, with the error of the outer one. f that does not block
 // is not interrupted. WithTimeout returns what f returns; [Timeout.Owns] says whether an error is of this very scope.
-// A d of 0 or less has passed already. [Scheduler.Run] does not wait for its own caller's deadline: it ends early for one,
-// but not late. In the steady state a scope allocates nothing unless it expires.
+// A d of 0 or less has passed already. [Scheduler.Run] does not wait for its own caller's deadline: it ends early for
+// one, but not late. In the steady state a scope allocates nothing unless it expires.
 //
-// The Timeout is f's: when f has returned it may serve another scope, unless it has expired. Then it is never used again,
-// and Owns can be asked for ever.
+// The Timeout is f's: when f has returned it may serve another scope, unless it has expired. Then it is never used
+// again, and Owns can be asked for ever.
 func (s *Scheduler) WithTimeout(d time.Duration, f func(*Timeout) error) error {
 	o := s.startTimeout(d, true)
 	defer s.closeScope(o)
@@ -63,7 +63,8 @@ func (s *Scheduler) closeScope(o *Timeout) {
 	}
 }
 
-// StartTimeout opens a scope that [Timeout.Stop] closes, on the same tasklet. Most programs want [Scheduler.WithTimeout].
+// StartTimeout opens a scope that [Timeout.Stop] closes, on the same tasklet. Most programs want
+// [Scheduler.WithTimeout].
 func (s *Scheduler) StartTimeout(d time.Duration) *Timeout {
 	return s.startTimeout(d, false)
 }

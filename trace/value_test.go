@@ -55,7 +55,8 @@ func shownValue(t *testing.T, v any, opts ...trace.Option) string {
 	return text
 }
 
-// A value that contains itself, or is very large or deep, is shown as far as there is room, and does not end the process.
+// A value that contains itself, or is very large or deep, is shown as far as there is room, and does not end the
+// process.
 func TestValueIsBounded(t *testing.T) {
 	slice := []any{1, nil}
 	slice[1] = slice

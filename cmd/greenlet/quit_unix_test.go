@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// dumps starts a script with --dump that prints ready and then reads a line, gives it input, and returns its standard error.
+// dumps starts a script with --dump that prints ready and then reads a line, gives it input, and returns its standard
+// error.
 func dumps(t *testing.T, script, input string) (*exec.Cmd, io.Reader) {
 	t.Helper()
 	cmd, _ := start(t, script)

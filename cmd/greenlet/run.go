@@ -222,7 +222,8 @@ func (s *session) report(err error) status {
 	return statusFailed
 }
 
-// describe says how a script failed: a mistake in its text by position, one line for each; anything else by a traceback.
+// describe says how a script failed: a mistake in its text by position, one line for each; anything else by a
+// traceback.
 func describe(err error) string {
 	var list resolve.ErrorList
 	switch {

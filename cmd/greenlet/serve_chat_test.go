@@ -212,7 +212,8 @@ func TestServeChatOrigin(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// Only a request that names this server is answered: the name of a page elsewhere may lead here for a while (DNS rebinding).
+// Only a request that names this server is answered: the name of a page elsewhere may lead here for a while (DNS
+// rebinding).
 func TestServeChatHost(t *testing.T) {
 	s := serves(t, "chat", "--host", "chat.example", "--host", "talk.example")
 	_, port, _ := net.SplitHostPort(s.addr)

@@ -12,8 +12,8 @@ import (
 	greenhttp "github.com/go-greenlet/greenlet/green/http"
 )
 
-// pings are sent so often that what is between server and browser does not take the connection for idle. A browser that has
-// not answered by the next one is gone.
+// pings are sent so often that what is between server and browser does not take the connection for idle. A browser
+// that has not answered by the next one is gone.
 const pings = 30 * time.Second
 
 // maxUnread is how much of what a member has not read may wait in the system.

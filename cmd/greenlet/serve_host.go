@@ -8,9 +8,9 @@ import (
 	"github.com/go-greenlet/greenlet/internal/hostname"
 )
 
-// forHosts lets only requests through to h that name this server by its address, as localhost, by the machine's name or by one
-// of names. A page elsewhere can make its own name lead to this machine (DNS rebinding), and would then be taken for ours by
-// the browser.
+// forHosts lets only requests through to h that name this server by its address, as localhost, by the machine's name
+// or by one of names. A page elsewhere can make its own name lead to this machine (DNS rebinding), and would then be
+// taken for ours by the browser.
 func forHosts(names []string, h http.Handler) http.Handler {
 	if machine, err := os.Hostname(); err == nil {
 		names = append([]string{machine, machine + ".local"}, names...)

@@ -23,7 +23,8 @@ func (o runOptions) check() error {
 	return fmt.Errorf("run: --trace %s: in which format? The name of the file must end in .html or .json", o.trace)
 }
 
-// A tracing records what the greenlets, tasklets and tasks of a script do. All methods may be called of nil, which records nothing.
+// A tracing records what the greenlets, tasklets and tasks of a script do. All methods may be called of nil, which
+// records nothing.
 type tracing struct {
 	file *os.File
 	rec  *trace.Recorder[starlark.Value]

@@ -1,5 +1,5 @@
-// Package nettest runs golang.org/x/net's tests of a net.Conn, unchanged, on the connections of package green/net: every kind of
-// connection, on both backends.
+// Package nettest runs golang.org/x/net's tests of a net.Conn, unchanged, on the connections of package green/net:
+// every kind of connection, on both backends.
 package nettest
 
 import (
@@ -24,8 +24,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A bridge lets goroutines use a connection of a hub: each of its methods is a task there. Package green/net wants one task
-// for each direction at a time, so the others wait at a lock, as they would inside a connection of package net.
+// A bridge lets goroutines use a connection of a hub: each of its methods is a task there. Package green/net wants
+// one task for each direction at a time, so the others wait at a lock, as they would inside a connection of package
+// net.
 type bridge struct {
 	h       *green.Hub
 	c       net.Conn

@@ -4,9 +4,9 @@
 //	go run ./docs/site write OUT
 //	go run ./docs/site check HTML
 //
-// It copies the pages of docs, and follows their links out of docs. A linked file becomes a page that shows it, a linked
-// folder becomes the reference of the Go package in it, or else a list of what is there. So a page is plain Markdown
-// whose links also work where the repository is browsed.
+// It copies the pages of docs, and follows their links out of docs. A linked file becomes a page that shows it, a
+// linked folder becomes the reference of the Go package in it, or else a list of what is there. So a page is plain
+// Markdown whose links also work where the repository is browsed.
 package main
 
 import (
@@ -209,8 +209,8 @@ var (
 // codeSpans returns where code is in the lines of text.
 func codeSpans(text string) [][]int { return code.FindAllStringIndex(text, -1) }
 
-// codeBlocks returns where the blocks of code are in text. A block ends with a line of no fewer backticks than it begins
-// with, which no regular expression can say.
+// codeBlocks returns where the blocks of code are in text. A block ends with a line of no fewer backticks than it
+// begins with, which no regular expression can say.
 func codeBlocks(text string) (all [][]int) {
 	at, begin, marks := 0, -1, 0
 	for line := range strings.Lines(text) {

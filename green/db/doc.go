@@ -1,6 +1,7 @@
-// Package db lets the tasks of a hub use what knows goroutines only: database/sql with any driver, a client of Redis, and
-// the like. The calls run on other goroutines, by [green.Offload]; the connections come from a [green.ResourcePool], in
-// which tasks wait for one, first come, first served. The task that calls is blocked, and nobody else.
+// Package db lets the tasks of a hub use what knows goroutines only: database/sql with any driver, a client of Redis,
+// and the like. The calls run on other goroutines, by [green.Offload]; the connections come from a
+// [green.ResourcePool], in which tasks wait for one, first come, first served. The task that calls is blocked, and
+// nobody else.
 //
 // # Any client
 //
@@ -30,6 +31,6 @@
 //
 // # Limits
 //
-// No more calls run at the same time than [green.OffloadLimit] says, which is 16 at first, whatever the Max of the pool. A
-// hand-over to another goroutine and back takes some microseconds: little beside a query.
+// No more calls run at the same time than [green.OffloadLimit] says, which is 16 at first, whatever the Max of the
+// pool. A hand-over to another goroutine and back takes some microseconds: little beside a query.
 package db

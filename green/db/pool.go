@@ -10,8 +10,8 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// Options say how a [Pool] makes and keeps its connections. Dial and Max must be set. The functions run on other goroutines
-// than the hub's.
+// Options say how a [Pool] makes and keeps its connections. Dial and Max must be set. The functions run on other
+// goroutines than the hub's.
 type Options[C any] struct {
 	// Dial makes a connection.
 	Dial func(ctx context.Context) (C, error)
@@ -19,8 +19,8 @@ type Options[C any] struct {
 	Close func(C) error
 	// Check says whether one that was idle is fit to be used: an error means that it is closed and another one taken.
 	Check func(ctx context.Context, c C) error
-	// Abort makes a call return that uses the connection and whose context has ended: for clients that do not heed that. The
-	// connection is closed afterwards.
+	// Abort makes a call return that uses the connection and whose context has ended: for clients that do not heed that.
+	// The connection is closed afterwards.
 	Abort func(C)
 	// Max is how many there may be, Min how many idle ones are kept whatever MaxIdle says.
 	Max, Min int
@@ -28,7 +28,8 @@ type Options[C any] struct {
 	MaxAge, MaxIdle time.Duration
 }
 
-// A Pool holds connections that block, for the tasks of a hub. It is used on the hub's goroutine only. Close it in the end.
+// A Pool holds connections that block, for the tasks of a hub. It is used on the hub's goroutine only. Close it in
+// the end.
 type Pool[C any] struct {
 	h *green.Hub
 	o Options[C]
@@ -110,9 +111,9 @@ func (p *Pool[C]) end(x *held[C]) error {
 	return err
 }
 
-// Do calls f, on another goroutine, with a connection of p that nobody else uses, and returns what f returns. It fails with
-// what Dial returns; with [green.ErrResourcesClosed]; with a *greenlet.PanicError if f panics; and with green.ErrKilled, or
-// an error with green.ErrTimeout in its chain, if the task is killed or its deadline passes.
+// Do calls f, on another goroutine, with a connection of p that nobody else uses, and returns what f returns. It
+// fails with what Dial returns; with [green.ErrResourcesClosed]; with a *greenlet.PanicError if f panics; and with
+// green.ErrKilled, or an error with green.ErrTimeout in its chain, if the task is killed or its deadline passes.
 func Do[C, T any](p *Pool[C], f func(ctx context.Context, c C) (T, error)) (T, error) {
 	l, err := p.lease()
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// A DB is a database of package database/sql for the tasks of a hub. It is used on the hub's goroutine only. Close it in
-// the end.
+// A DB is a database of package database/sql for the tasks of a hub. It is used on the hub's goroutine only. Close it
+// in the end.
 //
 // The connections are kept by the [sql.DB]: each statement, transaction and loop over [Each] takes one of it and gives
 // it back. So its rules hold. Its limits of age and of idleness are kept, the driver resets a connection and reports
@@ -44,8 +44,8 @@ func Open(h *green.Hub, driver, source string, max int) (*DB, error) {
 	return New(h, d, max), nil
 }
 
-// Close closes the database when nobody uses it any more: tasks that wait for a connection get [green.ErrResourcesClosed].
-// It is shielded from kills and deadlines.
+// Close closes the database when nobody uses it any more: tasks that wait for a connection get
+// [green.ErrResourcesClosed]. It is shielded from kills and deadlines.
 func (d *DB) Close() error {
 	d.p.Close()
 	return d.p.h.Shield(func() error { return aside(d.p.h, d.sql.Close) })
@@ -147,8 +147,8 @@ func QueryRow[T any](q Querier, scan func(*sql.Rows) (T, error), query string, a
 	})
 }
 
-// Each is [Query] of which no more than size rows are in memory at a time: the loop gets a row, or the error that ends it.
-// Its connection is lent until the loop ends, and in a transaction nothing else can be asked meanwhile.
+// Each is [Query] of which no more than size rows are in memory at a time: the loop gets a row, or the error that
+// ends it. Its connection is lent until the loop ends, and in a transaction nothing else can be asked meanwhile.
 func Each[T any](q Querier, size int, scan func(*sql.Rows) (T, error), query string, args ...any) iter.Seq2[T, error] {
 	if size <= 0 {
 		panic("db: Each of fewer than one row at a time")

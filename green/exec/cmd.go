@@ -29,8 +29,8 @@ type ExitError = exec.ExitError
 // An Error says why a program was not found. It is os/exec's.
 type Error = exec.Error
 
-// A Cmd is a program that is to be run, or runs, or ran. It belongs to a hub; all but [Cmd.Kill] and [Cmd.Signal] is for
-// the hub's goroutine alone. The fields are to be set before it starts. It runs once.
+// A Cmd is a program that is to be run, or runs, or ran. It belongs to a hub; all but [Cmd.Kill] and [Cmd.Signal] is
+// for the hub's goroutine alone. The fields are to be set before it starts. It runs once.
 type Cmd struct {
 	// Path is the program; Command looks it up. Args are its arguments, its own name first.
 	Path string
@@ -85,17 +85,17 @@ type Cmd struct {
 	killed error // what the context ended with, when it killed the program
 }
 
-// Command makes a Cmd of a program and its arguments. If name has no slash, it is looked up in the PATH; if it is not there,
-// Start fails.
+// Command makes a Cmd of a program and its arguments. If name has no slash, it is looked up in the PATH; if it is not
+// there, Start fails.
 func Command(h *green.Hub, name string, args ...string) *Cmd {
 	h.Check()
 	c := exec.Command(name, args...)
 	return &Cmd{Path: c.Path, Args: c.Args, h: h, cmd: c, line: h.Scheduler().NewLine("a process")}
 }
 
-// CommandContext is [Command] of a program that is killed, with its group, when ctx ends. Wait then returns the cause of
-// ctx, unless the program has succeeded. Wait for it even so, or the system keeps what is left of it until the caller's
-// program ends.
+// CommandContext is [Command] of a program that is killed, with its group, when ctx ends. Wait then returns the cause
+// of ctx, unless the program has succeeded. Wait for it even so, or the system keeps what is left of it until the
+// caller's program ends.
 func CommandContext(h *green.Hub, ctx context.Context, name string, args ...string) *Cmd {
 	c := Command(h, name, args...)
 	c.ctx = ctx
@@ -175,15 +175,15 @@ func (c *Cmd) Environ() []string {
 	return c.cmd.Environ()
 }
 
-// Signal sends sig to the program: not to its group. It returns os.ErrProcessDone when Wait has returned what became of it.
-// Any goroutine may call it.
+// Signal sends sig to the program: not to its group. It returns os.ErrProcessDone when Wait has returned what became
+// of it. Any goroutine may call it.
 func (c *Cmd) Signal(sig os.Signal) error { return c.send(sig, false) }
 
 // SignalGroup is [Cmd.Signal] to all the programs of the group.
 func (c *Cmd) SignalGroup(sig os.Signal) error { return c.send(sig, true) }
 
-// Kill ends the program and all of its group at once, as far as it has a group of its own. It does not wait for the end.
-// Any goroutine may call it.
+// Kill ends the program and all of its group at once, as far as it has a group of its own. It does not wait for the
+// end. Any goroutine may call it.
 func (c *Cmd) Kill() error { return c.send(os.Kill, true) }
 
 func (c *Cmd) send(sig os.Signal, all bool) error {

@@ -49,8 +49,8 @@ func (c *Cmd) CombinedOutput() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// Communicate runs the program as [Cmd.Run] does, gives it input to read, and returns what it wrote: Popen.communicate of
-// Python. With an error too it returns what came until then.
+// Communicate runs the program as [Cmd.Run] does, gives it input to read, and returns what it wrote:
+// Popen.communicate of Python. With an error too it returns what came until then.
 func (c *Cmd) Communicate(input []byte) (stdout, stderr []byte, err error) {
 	c.h.Check()
 	if c.Stdin != nil || c.Stdout != nil || c.Stderr != nil {

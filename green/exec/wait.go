@@ -8,8 +8,8 @@ import (
 
 // Wait waits until the program has ended and what it wrote has been copied. It returns nil if the program succeeded, an
 // [*ExitError] if it did not, an error of the copying, or what [CommandContext] says. If the task is killed, or its
-// deadline passes, it returns that error and the program goes on: one may wait again. Any number of tasks may wait, and all
-// get the same.
+// deadline passes, it returns that error and the program goes on: one may wait again. Any number of tasks may wait,
+// and all get the same.
 func (c *Cmd) Wait() error {
 	c.h.Check()
 	if c.Process == nil {
@@ -131,8 +131,8 @@ func (c *Cmd) finishCopies() (copied, err error) {
 	return copied, nil
 }
 
-// Run starts the program and waits for it. If the task is killed meanwhile, or its deadline passes, the program is killed
-// with its group, and the error is the task's.
+// Run starts the program and waits for it. If the task is killed meanwhile, or its deadline passes, the program is
+// killed with its group, and the error is the task's.
 func (c *Cmd) Run() error {
 	if err := c.Start(); err != nil {
 		return err
@@ -170,8 +170,8 @@ func (c *Cmd) end() {
 }
 
 // Stop asks the group to end (os.Interrupt's and Kill's middle: a SIGTERM), waits for the program's end for as long as
-// grace, and then kills the group. It returns what [Cmd.Wait] does; an error of the task, if that is killed or its deadline
-// passes, and the group is killed then too. On Windows it kills at once.
+// grace, and then kills the group. It returns what [Cmd.Wait] does; an error of the task, if that is killed or its
+// deadline passes, and the group is killed then too. On Windows it kills at once.
 func (c *Cmd) Stop(grace time.Duration) error {
 	if err := c.terminate(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		c.Kill()

@@ -17,13 +17,14 @@ import (
 // piece is how much one operation reads or writes at most: a task can be killed between two.
 const piece = 1 << 20
 
-// ErrStream is in the chain of the error when what was to be opened as a [File] is a pipe, a terminal or the like: it could
-// block for ever. Open it with package os, pipes with syscall.O_NONBLOCK or in a goroutine, and take it over by [NewStream].
+// ErrStream is in the chain of the error when what was to be opened as a [File] is a pipe, a terminal or the like: it
+// could block for ever. Open it with package os, pipes with syscall.O_NONBLOCK or in a goroutine, and take it over by
+// [NewStream].
 var ErrStream = errors.New("not a regular file: use NewStream")
 
-// A File is a regular file, or a device that does not block, that belongs to a hub. Its methods may be called on the hub's
-// goroutine alone. Several tasks may use it: their operations take place one after the other, in the order of the calls. But
-// only one at a time may Read or Write at the file's position: another one gets [ErrBusy].
+// A File is a regular file, or a device that does not block, that belongs to a hub. Its methods may be called on the
+// hub's goroutine alone. Several tasks may use it: their operations take place one after the other, in the order of
+// the calls. But only one at a time may Read or Write at the file's position: another one gets [ErrBusy].
 type File struct {
 	h      *green.Hub
 	f      *os.File
@@ -78,9 +79,9 @@ func OpenFile(h *green.Hub, name string, flag int, perm fs.FileMode) (*File, err
 	return &File{h: h, f: o.f, name: name, placed: o.mode.IsRegular(), append: flag&os.O_APPEND != 0}, nil
 }
 
-// Read reads at most len(p) bytes, and io.EOF at the end. It may read fewer than there are. If it fails since the task was
-// killed or its deadline has passed, the position is where it was (of a device: unknown). Errors are *fs.PathErrors, in
-// which errors.Is finds os.ErrClosed after Close, or those of [OpenFile].
+// Read reads at most len(p) bytes, and io.EOF at the end. It may read fewer than there are. If it fails since the
+// task was killed or its deadline has passed, the position is where it was (of a device: unknown). Errors are
+// *fs.PathErrors, in which errors.Is finds os.ErrClosed after Close, or those of [OpenFile].
 func (f *File) Read(p []byte) (int, error) {
 	if f.moving {
 		return 0, &fs.PathError{Op: "read", Path: f.name, Err: ErrBusy}
@@ -125,9 +126,9 @@ func (f *File) get(op string, p []byte, at int64, placed bool) (int, error) {
 	return n, err
 }
 
-// Write writes all of p, in pieces of 1 MiB at most, and returns fewer than len(p) only with an error, which are Read's. If
-// the task is killed or its deadline passes, what is written of the piece that was under way is unknown; the next operation
-// starts when that has ended.
+// Write writes all of p, in pieces of 1 MiB at most, and returns fewer than len(p) only with an error, which are
+// Read's. If the task is killed or its deadline passes, what is written of the piece that was under way is unknown;
+// the next operation starts when that has ended.
 func (f *File) Write(p []byte) (done int, err error) {
 	if f.moving {
 		return 0, &fs.PathError{Op: "write", Path: f.name, Err: ErrBusy}

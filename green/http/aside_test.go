@@ -11,8 +11,8 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// What goroutines write to a response arrives, in order, also while the handler keeps the hub, as that of a profile does; and
-// never does it wait for the hub.
+// What goroutines write to a response arrives, in order, also while the handler keeps the hub, as that of a profile
+// does; and never does it wait for the hub.
 func TestGoroutinesWriteToAResponse(t *testing.T) {
 	big := strings.Repeat("0123456789", 100000)
 	late := make(chan error, 1)

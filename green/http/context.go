@@ -38,8 +38,8 @@ func (x connContext) Value(key any) any {
 }
 
 // A requestContext ends with its request, with the task of the connection, and when the client has gone. Most handlers
-// never ask for it, so it is made when the first one does; only then the connection is watched, too. Other than the rest
-// of this package, any goroutine may use it.
+// never ask for it, so it is made when the first one does; only then the connection is watched, too. Other than the
+// rest of this package, any goroutine may use it.
 type requestContext struct {
 	base context.Context
 	c    *conn

@@ -97,7 +97,8 @@ func (w *response) SetWriteDeadline(t time.Time) error {
 	return w.c.nc.SetWriteDeadline(t)
 }
 
-// EnableFullDuplex is for http.ResponseController: the body of the request can be read after that of the response has begun.
+// EnableFullDuplex is for http.ResponseController: the body of the request can be read after that of the response has
+// begun.
 func (w *response) EnableFullDuplex() error {
 	w.duplex = true
 	return nil

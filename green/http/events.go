@@ -62,8 +62,8 @@ func (s *EventStream) Send(e Event) error {
 	return s.send(append(b, '\n'))
 }
 
-// Comment sends a comment, which clients ignore: it keeps a connection from looking idle, and finds out whether the client
-// is there.
+// Comment sends a comment, which clients ignore: it keeps a connection from looking idle, and finds out whether the
+// client is there.
 func (s *EventStream) Comment(text string) error {
 	b := s.buf[:0]
 	for line := range lines(text) {
@@ -115,10 +115,10 @@ func (r *EventReader) LastID() string { return r.id }
 // Retry returns the time after which the server wants the client to connect again, 0 if it said nothing.
 func (r *EventReader) Retry() time.Duration { return r.retry }
 
-// Next waits for the next event. Its ID is that of the last event that had one. At the end it returns io.EOF: an event that
-// was not finished is dropped, as the standard wants it. Other errors are r's: what has come of an event stays, and if
-// r can be read on, as after a deadline, the next call goes on. A line, or the data of an event, of more than 1 MB is
-// an error after which nothing can be read.
+// Next waits for the next event. Its ID is that of the last event that had one. At the end it returns io.EOF: an
+// event that was not finished is dropped, as the standard wants it. Other errors are r's: what has come of an event
+// stays, and if r can be read on, as after a deadline, the next call goes on. A line, or the data of an event, of
+// more than 1 MB is an error after which nothing can be read.
 func (r *EventReader) Next() (Event, error) {
 	for {
 		line, err := r.readLine()

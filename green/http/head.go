@@ -15,8 +15,8 @@ func (r *refusal) Error() string { return "http: " + r.why }
 
 func refuse(status int, why string) *refusal { return &refusal{status, why} }
 
-// scanHead finds the end of the head that begins b, of which the first from bytes are known to hold none. It returns how
-// long the head is, the empty line included, or 0 if b does not hold all of it, and where to go on then.
+// scanHead finds the end of the head that begins b, of which the first from bytes are known to hold none. It returns
+// how long the head is, the empty line included, or 0 if b does not hold all of it, and where to go on then.
 func scanHead(b []byte, from int) (size, next int, err *refusal) {
 	for from < len(b) {
 		i := bytes.IndexByte(b[from:], '\n')

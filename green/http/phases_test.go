@@ -212,8 +212,9 @@ func openFiles() int {
 	return -1
 }
 
-// Whatever happens to a connection, and when: afterwards no connection, handler, task or descriptor of it is left, no goroutine
-// either (TestMain looks for those), the other clients are served, and OnError was told of what a handler returned.
+// Whatever happens to a connection, and when: afterwards no connection, handler, task or descriptor of it is left, no
+// goroutine either (TestMain looks for those), the other clients are served, and OnError was told of what a handler
+// returned.
 func TestWhateverHappensToAConnection(t *testing.T) {
 	standard := httptest.NewUnstartedServer(nil)
 	standard.StartTLS()
@@ -326,8 +327,8 @@ func (m moment) come(x *host, raw *greennet.Conn, secure bool) error {
 	return x.h.Yield()
 }
 
-// checkTold looks at what OnError was told: a StreamServer's, every error but that of a kill; an HTTP server's nothing, since
-// no handler has panicked.
+// checkTold looks at what OnError was told: a StreamServer's, every error but that of a kill; an HTTP server's
+// nothing, since no handler has panicked.
 func checkTold(t *testing.T, kind string, m moment, what string, told []error) {
 	t.Helper()
 	if kind == "Server" {

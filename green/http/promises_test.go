@@ -22,7 +22,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A panic of a handler is logged with its stack when nobody asked for it, as net/http does; http.ErrAbortHandler is not.
+// A panic of a handler is logged with its stack when nobody asked for it, as net/http does; http.ErrAbortHandler is
+// not.
 func TestPanicWithoutOnError(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
@@ -86,8 +87,8 @@ func TestMultipartFilesAreRemoved(t *testing.T) {
 	})
 }
 
-// The context of a request ends when its client goes: after a deadline for reading has passed, when a write has failed, and
-// when the body has ended early.
+// The context of a request ends when its client goes: after a deadline for reading has passed, when a write has
+// failed, and when the body has ended early.
 func TestContextEndsWithTheClient(t *testing.T) {
 	for name, wait := range map[string]func(h *green.Hub, w http.ResponseWriter, r *http.Request){
 		"after ReadTimeout": func(h *green.Hub, w http.ResponseWriter, r *http.Request) {
@@ -288,8 +289,8 @@ func TestShutdownInAHandler(t *testing.T) {
 	}
 }
 
-// httputil.ReverseProxy aborts the answer of a backend that dies, since it finds a server in the context; and it flushes from
-// another goroutine.
+// httputil.ReverseProxy aborts the answer of a backend that dies, since it finds a server in the context; and it
+// flushes from another goroutine.
 func TestReverseProxy(t *testing.T) {
 	run(t, func(t *testing.T, h *green.Hub) error {
 		more := h.NewEvent()

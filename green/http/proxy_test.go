@@ -13,8 +13,8 @@ import (
 	greenhttp "github.com/go-greenlet/greenlet/green/http"
 )
 
-// httputil.ReverseProxy would copy an upgraded connection in goroutines and stop the hub for as long. The client gets a 502
-// instead, the connection to the backend is closed, and the next request is served.
+// httputil.ReverseProxy would copy an upgraded connection in goroutines and stop the hub for as long. The client gets
+// a 502 instead, the connection to the backend is closed, and the next request is served.
 func TestReverseProxyDoesNotSwitchProtocols(t *testing.T) {
 	run(t, func(t *testing.T, h *green.Hub) error {
 		over := h.NewEvent()

@@ -11,10 +11,11 @@ import (
 	"sync/atomic"
 )
 
-// A response is the http.ResponseWriter of one request. Its handler's task uses it, or others of the hub, but one at a time.
+// A response is the http.ResponseWriter of one request. Its handler's task uses it, or others of the hub, but one at
+// a time.
 //
-// The header goes into the buffer of the connection when the handler has settled it. What depends on the body follows when
-// the body begins: at its end, if it is small, so that its length is known then.
+// The header goes into the buffer of the connection when the handler has settled it. What depends on the body follows
+// when the body begins: at its end, if it is small, so that its length is known then.
 type response struct {
 	c      *conn
 	req    *http.Request
@@ -197,8 +198,8 @@ func bodyAllowed(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// Write writes a part of the body. The errors are http.ErrBodyNotAllowed, http.ErrContentLength, http.ErrHijacked, or the
-// connection's. Goroutines may write while the handler runs; that is sent when the hub's goroutine can, and their
+// Write writes a part of the body. The errors are http.ErrBodyNotAllowed, http.ErrContentLength, http.ErrHijacked, or
+// the connection's. Goroutines may write while the handler runs; that is sent when the hub's goroutine can, and their
 // errors are lost.
 func (w *response) Write(p []byte) (int, error) { return write(w, p) }
 

@@ -19,8 +19,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// Whatever waits fails at a deadline with what is context.DeadlineExceeded and os.ErrDeadlineExceeded, and when it is killed
-// with what is context.Canceled: in every package.
+// Whatever waits fails at a deadline with what is context.DeadlineExceeded and os.ErrDeadlineExceeded, and when it is
+// killed with what is context.Canceled: in every package.
 func TestErrorsAreGosSentinels(t *testing.T) {
 	err := green.Run(func(h *green.Hub) error {
 		l, err := net.Listen(h, "tcp", "127.0.0.1:0")

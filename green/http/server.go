@@ -16,8 +16,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// A Server serves HTTP in the tasks of one hub. Set its fields, then call one of the methods that serve. Its methods may be
-// called on the hub's goroutine alone.
+// A Server serves HTTP in the tasks of one hub. Set its fields, then call one of the methods that serve. Its methods
+// may be called on the hub's goroutine alone.
 type Server struct {
 	// Handler serves the requests, each in the task of its connection. A panic of a handler ends nothing but the
 	// connection; if nothing was sent yet, the client gets a 500. http.ErrAbortHandler does so silently. A handler that
@@ -39,8 +39,8 @@ type Server struct {
 	// ReadHeaderTimeout limits how long a head may take to come, once it has begun, and the first one on a connection,
 	// the TLS handshake included; 0 means 10 s, less than 0 no limit.
 	ReadHeaderTimeout time.Duration
-	// IdleTimeout is how long a connection may wait for the next request, or up to a quarter longer; 0 means 2 minutes, less
-	// than 0 no limit. A request's body that its handler has left unread may take as long to come.
+	// IdleTimeout is how long a connection may wait for the next request, or up to a quarter longer; 0 means 2 minutes,
+	// less than 0 no limit. A request's body that its handler has left unread may take as long to come.
 	IdleTimeout time.Duration
 	// ReadTimeout limits how long a request, its body included, may take to come; 0 means no limit.
 	ReadTimeout time.Duration
@@ -93,8 +93,8 @@ func (s *Server) ListenAndServe(h *green.Hub, addr string) error {
 	return s.Serve(h, l)
 }
 
-// ListenAndServeTLS is [Server.ListenAndServe] with TLS, on ":https" if addr is empty. The files may be "" if the TLSConfig
-// has certificates.
+// ListenAndServeTLS is [Server.ListenAndServe] with TLS, on ":https" if addr is empty. The files may be "" if the
+// TLSConfig has certificates.
 func (s *Server) ListenAndServeTLS(h *green.Hub, addr, certFile, keyFile string) error {
 	h.Check()
 	if addr == "" {
@@ -107,8 +107,8 @@ func (s *Server) ListenAndServeTLS(h *green.Hub, addr, certFile, keyFile string)
 	return s.ServeTLS(h, l, certFile, keyFile)
 }
 
-// ServeTLS is [Server.Serve] with TLS. The files may be "" if the TLSConfig has certificates. For other settings, call Serve
-// with a listener of [github.com/go-greenlet/greenlet/green/net.TLS].
+// ServeTLS is [Server.Serve] with TLS. The files may be "" if the TLSConfig has certificates. For other settings,
+// call Serve with a listener of [github.com/go-greenlet/greenlet/green/net.TLS].
 func (s *Server) ServeTLS(h *green.Hub, l *greennet.Listener, certFile, keyFile string) error {
 	h.Check()
 	config := &tls.Config{}
@@ -129,10 +129,10 @@ func (s *Server) ServeTLS(h *green.Hub, l *greennet.Listener, certFile, keyFile 
 	return s.Serve(h, (&greennet.TLS{Config: config}).Listener(l))
 }
 
-// Serve accepts connections from l, which is one of package green/net or stands on one, and serves each in a task of its
-// own, until the server is shut down, the calling task is killed, or accepting fails for good. It returns
-// [http.ErrServerClosed] after [Server.Shutdown], and else why it ended. It closes l, and leaves connections that
-// are served to go on.
+// Serve accepts connections from l, which is one of package green/net or stands on one, and serves each in a task of
+// its own, until the server is shut down, the calling task is killed, or accepting fails for good. It returns
+// [http.ErrServerClosed] after [Server.Shutdown], and else why it ended. It closes l, and leaves connections that are
+// served to go on.
 func (s *Server) Serve(h *green.Hub, l net.Listener) error {
 	h.Check()
 	s.begin(h)
@@ -177,9 +177,9 @@ func (s *Server) Serve(h *green.Hub, l net.Listener) error {
 	}
 }
 
-// sweepUp closes l and serves the connections that the system has accepted before: their clients may have sent requests,
-// and would be reset. No handler of these runs before that, or clients with the next connection would come as fast as
-// they are served.
+// sweepUp closes l and serves the connections that the system has accepted before: their clients may have sent
+// requests, and would be reset. No handler of these runs before that, or clients with the next connection would come
+// as fast as they are served.
 func (s *Server) sweepUp(l net.Listener) {
 	var swept []net.Conn
 	if d, ok := l.(limited); ok {
@@ -258,8 +258,8 @@ func (s *Server) start(nc net.Conn) {
 	c.task.LinkRaw(func(*green.Task) { s.over(c) }) // also if it was killed before it began
 }
 
-// ServeConn serves one connection, whose operations must block the calling task only, in the calling task. It returns when
-// the connection has been closed, or a handler that has taken it over, by http.Hijacker, has returned.
+// ServeConn serves one connection, whose operations must block the calling task only, in the calling task. It returns
+// when the connection has been closed, or a handler that has taken it over, by http.Hijacker, has returned.
 func (s *Server) ServeConn(h *green.Hub, nc net.Conn) {
 	h.Check()
 	s.begin(h)
@@ -306,8 +306,8 @@ func (s *Server) over(c *conn) {
 	}
 }
 
-// sweep makes the connections end that have been idle for too long. One timer for all of them, and not one for each, is what
-// makes a request on a connection that is kept cheap.
+// sweep makes the connections end that have been idle for too long. One timer for all of them, and not one for each,
+// is what makes a request on a connection that is kept cheap.
 func (s *Server) sweep() {
 	d := s.IdleTimeout
 	if d == 0 {
@@ -345,15 +345,16 @@ func (s *Server) tell(r *http.Request, err error) {
 }
 
 // Shutdown stops accepting, lets the requests end that have come, and closes the connections: those that wait for their
-// next request at once; one whose head has not come whole by then has half a second. Connections that the system has accepted by then, but Serve has not, are served one request still, as
-// far as MaxConns lets them in, for a tenth of a second at the most, and unless grace is 0. After grace Shutdown kills the
-// handlers that are left, and waits for those too; less than 0 means no limit. It returns nil if every handler ended by
-// itself; [green.ErrTimeout] is in the error if some were killed; or why it was woken early: then the handlers are killed too.
-// A handler may call it: its own connection is not waited for, and closes when the handler has returned.
+// next request at once; one whose head has not come whole by then has half a second. Connections that the system has
+// accepted by then, but Serve has not, are served one request still, as far as MaxConns lets them in, for a tenth of
+// a second at the most, and unless grace is 0. After grace Shutdown kills the handlers that are left, and waits for
+// those too; less than 0 means no limit. It returns nil if every handler ended by itself; [green.ErrTimeout] is in
+// the error if some were killed; or why it was woken early: then the handlers are killed too. A handler may call it:
+// its own connection is not waited for, and closes when the handler has returned.
 //
-// The handler of a connection that was hijacked, one of a [WebSocket] for example, is waited for and killed as any other, but
-// the connection is left to it. To end WebSockets in good order, keep note of those that are open, and call their
-// [WebSocket.Close] with [CloseGoing] before Shutdown, or as soon as it has begun.
+// The handler of a connection that was hijacked, one of a [WebSocket] for example, is waited for and killed as any
+// other, but the connection is left to it. To end WebSockets in good order, keep note of those that are open, and
+// call their [WebSocket.Close] with [CloseGoing] before Shutdown, or as soon as it has begun.
 func (s *Server) Shutdown(grace time.Duration) error {
 	s.check()
 	s.stopping = true

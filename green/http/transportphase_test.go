@@ -21,8 +21,8 @@ import (
 	greennet "github.com/go-greenlet/greenlet/green/net"
 )
 
-// A stalling server goes with its first client as far as a phase, and then says nothing more until it is told what to do.
-// All others it serves.
+// A stalling server goes with its first client as far as a phase, and then says nothing more until it is told what to
+// do. All others it serves.
 type stalling struct {
 	phase           string
 	config          *tls.Config   // nil without TLS
@@ -105,8 +105,8 @@ func (s *stalling) resolver() *greennet.Resolver {
 	}}
 }
 
-// In whatever phase of a request its task is killed or late, its context ends, its connection breaks, or another task's panic
-// is raised: the request says so, and neither a connection, nor a place, a task or an open body is left.
+// In whatever phase of a request its task is killed or late, its context ends, its connection breaks, or another
+// task's panic is raised: the request says so, and neither a connection, nor a place, a task or an open body is left.
 func TestTransport_EndsInEveryPhase(t *testing.T) {
 	raised := errors.New("raised")
 	type asking struct {

@@ -38,8 +38,8 @@ func closeFrame(code int, reason string) ws.Frame {
 	return ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(code), reason))
 }
 
-// closed reads until the connection ends, and returns what the only frame that may come carries: a close frame's payload. Its
-// error is io.EOF if none comes.
+// closed reads until the connection ends, and returns what the only frame that may come carries: a close frame's
+// payload. Its error is io.EOF if none comes.
 func (p *peer) closed() (string, error) {
 	head, err := ws.ReadHeader(p.br)
 	if err != nil {
@@ -197,8 +197,8 @@ func TestWebSocketCloseCodes(t *testing.T) {
 	})
 }
 
-// A task that comes back to read while another one is in Close hears that the WebSocket is closed. What it has begun to read,
-// it gets.
+// A task that comes back to read while another one is in Close hears that the WebSocket is closed. What it has begun
+// to read, it gets.
 func TestWebSocketReadDuringClose(t *testing.T) {
 	message := string(ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte("whole")))))
 	answer := string(ws.MustCompileFrame(ws.MaskFrame(closeFrame(1001, ""))))

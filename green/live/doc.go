@@ -6,17 +6,17 @@
 //
 // # Page and JSON
 //
-// [Handler] serves the hub's counters and the tree of tasks, each with what it waits for and for how long, as a page that
-// renews itself. With the query format=json it is a [green.Snapshot], for programs, and with format=text a dump with the
-// stacks, for a bug report. The handler works on any server that runs on goroutines other than the hub's.
+// [Handler] serves the hub's counters and the tree of tasks, each with what it waits for and for how long, as a page
+// that renews itself. With the query format=json it is a [green.Snapshot], for programs, and with format=text a dump
+// with the stacks, for a bug report. The handler works on any server that runs on goroutines other than the hub's.
 //
 // Whoever may read the page sees names, files and lines of the program: do not open it to the world. A server that is
 // reached by a name must give that to [Handler], which refuses others: see there.
 //
 // # Terminal
 //
-// [Top] draws the counters and the tasks that ran most often since the last picture. [Write] writes one such picture of two
-// snapshots, to a log, say.
+// [Top] draws the counters and the tasks that ran most often since the last picture. [Write] writes one such picture
+// of two snapshots, to a log, say.
 //
 // # From outside the hub
 //
@@ -26,6 +26,6 @@
 //
 // # Cost
 //
-// A hub that nobody looks at pays nothing. Each look stops it for as long as it takes to describe all tasks, longer with
-// stacks. Nothing here keeps a hub from ending.
+// A hub that nobody looks at pays nothing. Each look stops it for as long as it takes to describe all tasks, longer
+// with stacks. Nothing here keeps a hub from ending.
 package live

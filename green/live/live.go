@@ -25,8 +25,9 @@ var pageText string
 var page = template.Must(template.New("page").Parse(pageText))
 
 // Handler returns a handler that serves a page which renews itself, or, to a request with the query format=json or that
-// accepts application/json rather than text/html, a [green.Snapshot] as JSON, or, with format=text, a dump. With the query
-// stacks=1 the page and the JSON have the stacks; the dump always has. Any goroutine may call it, but none that runs h.
+// accepts application/json rather than text/html, a [green.Snapshot] as JSON, or, with format=text, a dump. With the
+// query stacks=1 the page and the JSON have the stacks; the dump always has. Any goroutine may call it, but none that
+// runs h.
 //
 // A request must name the server by its address, as localhost or by one of hosts, or the answer is 403. Otherwise a
 // page elsewhere could make its own name lead to this machine (DNS rebinding), and read what is here with the browser

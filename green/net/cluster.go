@@ -10,19 +10,20 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// A Cluster serves one address with several hubs, each on a goroutine of its own: one for each processor, unless it says
-// otherwise. Set its fields, then call Start. Its methods may be called on any goroutine that runs no hub of the cluster.
+// A Cluster serves one address with several hubs, each on a goroutine of its own: one for each processor, unless it
+// says otherwise. Set its fields, then call Start. Its methods may be called on any goroutine that runs no hub of the
+// cluster.
 //
-// On Linux the hubs listen on the same port each, and the kernel shares out the connections. Elsewhere, and if one asks for
-// it, there is one listener, whose connections are handed to the hub that has the fewest.
+// On Linux the hubs listen on the same port each, and the kernel shares out the connections. Elsewhere, and if one
+// asks for it, there is one listener, whose connections are handed to the hub that has the fewest.
 type Cluster struct {
 	// Hubs is how many hubs there are; 0 means as many as the program has processors.
 	Hubs int
 	// Handler serves one connection, as that of a [StreamServer]. Those of different hubs run at the same time: what they
 	// share needs a lock, or [sync/atomic].
 	Handler func(c *Conn) error
-	// Setup is called in every hub before it serves, with the server that it will use: to spawn tasks of the hub's own, or to
-	// change the server. Nil does nothing.
+	// Setup is called in every hub before it serves, with the server that it will use: to spawn tasks of the hub's own,
+	// or to change the server. Nil does nothing.
 	Setup func(h *green.Hub, s *StreamServer) error
 	// MaxConns is how many connections each hub serves at a time; 0 means no limit.
 	MaxConns int

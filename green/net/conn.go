@@ -35,9 +35,9 @@ func newConn(h *green.Hub, s stream) *Conn {
 // errors are as in package net: a *net.OpError, in which errors.Is finds net.ErrClosed, os.ErrDeadlineExceeded,
 // [green.ErrTimeout], [green.ErrKilled] or the system's.
 //
-// A read that finds something does not wait, and so succeeds even in a task that was killed or whose deadline has passed;
-// from time to time it gives way all the same, and fails then. No byte is lost by a read that fails.
-// After the time of SetReadDeadline a read into an empty p fails, too; in package net it does not.
+// A read that finds something does not wait, and so succeeds even in a task that was killed or whose deadline has
+// passed; from time to time it gives way all the same, and fails then. No byte is lost by a read that fails. After
+// the time of SetReadDeadline a read into an empty p fails, too; in package net it does not.
 func (c *Conn) Read(p []byte) (n int, err error) {
 	n, err = c.s.read(p)
 	if err != nil && err != io.EOF {
@@ -46,9 +46,10 @@ func (c *Conn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// WaitReadable waits until a Read would not have to: there is something, or the end of the stream, or an error. With it a
-// task need not have a buffer before it can use one, so that of thousands of connections only those that are busy do. It
-// reads nothing; it may return early, so that a Read still waits. Its errors are Read's, and it counts as a reader.
+// WaitReadable waits until a Read would not have to: there is something, or the end of the stream, or an error. With
+// it a task need not have a buffer before it can use one, so that of thousands of connections only those that are
+// busy do. It reads nothing; it may return early, so that a Read still waits. Its errors are Read's, and it counts as
+// a reader.
 func (c *Conn) WaitReadable() error {
 	if err := c.s.waitReadable(); err != nil {
 		return c.fail("read", err)
@@ -143,8 +144,8 @@ func (c *Conn) SetNoDelay(on bool) error {
 }
 
 // SetLinger says what becomes of data that is not sent yet at Close: the system goes on for sec seconds; with 0 it is
-// thrown away and the peer gets a reset; below 0, as from the start, it is sent in the background. With more than 0 Close
-// returns at once, too, and the hub goes on until the system has finished.
+// thrown away and the peer gets a reset; below 0, as from the start, it is sent in the background. With more than 0
+// Close returns at once, too, and the hub goes on until the system has finished.
 func (c *Conn) SetLinger(sec int) error {
 	c.h.Check()
 	err := c.option(func(fd uintptr) error { return linger(fd, sec) })

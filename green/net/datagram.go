@@ -19,8 +19,8 @@ type DatagramServer struct {
 	// send at once wait for each other. Its errors, and its panics, go to OnError.
 	Handler func(c *PacketConn, p []byte, from net.Addr) error
 
-	// MaxTasks is how many datagrams are handled at a time; 0 means no limit. While there are as many, none is received: the
-	// system keeps some, and throws the others away.
+	// MaxTasks is how many datagrams are handled at a time; 0 means no limit. While there are as many, none is received:
+	// the system keeps some, and throws the others away.
 	MaxTasks int
 
 	// MaxSize is how long a datagram may be: of a longer one the rest is lost. 0 means as long as there are.
@@ -38,8 +38,8 @@ type DatagramServer struct {
 	conns []*PacketConn // a list, so that they are told in the same order every time
 }
 
-// Serve receives datagrams from c until the server is stopped, the calling task is killed, or receiving fails for good. It
-// returns nil after Stop, and else why it ended. It closes c after the last handler.
+// Serve receives datagrams from c until the server is stopped, the calling task is killed, or receiving fails for
+// good. It returns nil after Stop, and else why it ended. It closes c after the last handler.
 func (s *DatagramServer) Serve(c *PacketConn) error {
 	c.h.Check()
 	if s.Handler == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/go-greenlet/greenlet/green/net"
 )
 
-// Whatever happens to a DatagramServer while a handler waits, nothing of it is left: its handlers end, its socket closes, OnError
-// is told of what they return, and other clients are served as long as it is not stopped.
+// Whatever happens to a DatagramServer while a handler waits, nothing of it is left: its handlers end, its socket
+// closes, OnError is told of what they return, and other clients are served as long as it is not stopped.
 func TestDatagramServer_WhateverHappens(t *testing.T) {
 	for _, what := range []string{"killed", "stopped", "the client leaves", "its Serve is killed"} {
 		t.Run(what, func(t *testing.T) {

@@ -26,10 +26,9 @@ type Dialer struct {
 	Resolver *Resolver
 }
 
-// Dial connects to an address, as [net.Dial] has them: "tcp", "tcp4", "tcp6" and "unix". Without a host it is this machine. Where
-// a name has several
-// addresses, of both families, they are tried side by side with a little delay, and the first that answers is taken. It
-// ends early when the task is killed or its deadline passes.
+// Dial connects to an address, as [net.Dial] has them: "tcp", "tcp4", "tcp6" and "unix". Without a host it is this
+// machine. Where a name has several addresses, of both families, they are tried side by side with a little delay, and
+// the first that answers is taken. It ends early when the task is killed or its deadline passes.
 func Dial(h *green.Hub, network, address string) (*Conn, error) {
 	return (&Dialer{}).Dial(h, network, address)
 }

@@ -18,6 +18,7 @@ func sysRead(fd int, p []byte) (int, syscall.Errno) {
 
 func sysWrite(fd int, p []byte) (int, syscall.Errno) {
 	at := unsafe.Pointer(unsafe.SliceData(p))
-	n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(at), uintptr(len(p)), syscall.MSG_NOSIGNAL, 0, 0)
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO,
+		uintptr(fd), uintptr(at), uintptr(len(p)), syscall.MSG_NOSIGNAL, 0, 0)
 	return int(n), errno
 }

@@ -63,8 +63,8 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// Passing says whether err, of Accept, may pass by itself, such as too many open files: a server then pauses and accepts again, as
-// [StreamServer] does.
+// Passing says whether err, of Accept, may pass by itself, such as too many open files: a server then pauses and
+// accepts again, as [StreamServer] does.
 func Passing(err error) bool { return poll.Passing(err) }
 
 // AcceptConn is Accept with the type that it has.

@@ -8,8 +8,8 @@ import (
 	"github.com/go-greenlet/greenlet/green/net"
 )
 
-// What was done before a write happens before what is done after the read of it, also for the race detector, which would
-// report the uses of n below.
+// What was done before a write happens before what is done after the read of it, also for the race detector, which
+// would report the uses of n below.
 func TestConn_BytesOrderMemoryForTheRaceDetector(t *testing.T) {
 	for _, write := range []struct {
 		name string

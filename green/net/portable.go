@@ -14,7 +14,8 @@ import (
 	"github.com/go-greenlet/greenlet/tasklet"
 )
 
-// portable is the backend on package net. What would block a goroutine runs on one of its own, and the task waits for that.
+// portable is the backend on package net. What would block a goroutine runs on one of its own, and the task waits for
+// that.
 type portable struct{}
 
 func (portable) listen(h *green.Hub, addr net.Addr, c *ListenConfig) (acceptor, error) {
@@ -118,8 +119,8 @@ type goSocket struct {
 // plain is what the sockets of package net have in common: listeners too.
 type plain interface{ Close() error }
 
-// An operation is one direction of a socket. When the task that waits for it goes away, what the goroutine got meanwhile
-// is kept for the next one.
+// An operation is one direction of a socket. When the task that waits for it goes away, what the goroutine got
+// meanwhile is kept for the next one.
 type operation struct {
 	busy      bool
 	until     poll.Limit
@@ -172,8 +173,8 @@ func (s *goSocket) close() error {
 	return bare(s.c.Close())
 }
 
-// closeAside closes what lingers, on a goroutine: the system does not return before what is unsent has gone, or the time has
-// passed. The hub does not end before.
+// closeAside closes what lingers, on a goroutine: the system does not return before what is unsent has gone, or the
+// time has passed. The hub does not end before.
 func closeAside(h *green.Hub, end func() error) {
 	release := h.Scheduler().Hold()
 	go func() {

@@ -71,7 +71,8 @@ func (s *goConn) waitReadable() error {
 	return err
 }
 
-// fetch reads at most n bytes, into s.buf. err is why the task stopped waiting for them, and they are there all the same.
+// fetch reads at most n bytes, into s.buf. err is why the task stopped waiting for them, and they are there all the
+// same.
 func (s *goConn) fetch(o *operation, n int) (got []byte, failure, err error) {
 	if len(s.buf) < n {
 		s.buf = make([]byte, n) // not the caller's: the goroutine may outlive the call
@@ -299,8 +300,8 @@ func (s *goPackets) waitReadable() error {
 // largest is more than the largest datagram.
 const largest = 64 << 10
 
-// fetch reads a datagram, of at most n bytes, into s.buf. err is why the task stopped waiting for it, and it may be there all
-// the same.
+// fetch reads a datagram, of at most n bytes, into s.buf. err is why the task stopped waiting for it, and it may be
+// there all the same.
 func (s *goPackets) fetch(o *operation, n int) (d datagram, failure, err error) {
 	if len(s.buf) < n {
 		s.buf = make([]byte, n)

@@ -11,9 +11,9 @@ import (
 
 // A StreamServer accepts connections and runs a task for each. Set its fields, then call Serve.
 type StreamServer struct {
-	// Handler serves one connection, in a task of its own. The server closes the connection when it returns. Its errors, and
-	// its panics, go to OnError, and end nothing but the connection. One that calls runtime.Goexit, as t.FailNow does,
-	// ends the hub's Run, as any task does. For TLS, see [TLS.Handler].
+	// Handler serves one connection, in a task of its own. The server closes the connection when it returns. Its errors,
+	// and its panics, go to OnError, and end nothing but the connection. One that calls runtime.Goexit, as t.FailNow
+	// does, ends the hub's Run, as any task does. For TLS, see [TLS.Handler].
 	Handler func(c *Conn) error
 
 	// MaxConns is how many connections are served at a time; 0 means no limit. While there are as many, none is accepted:
@@ -93,8 +93,8 @@ func (s *StreamServer) start(c *Conn) {
 	})
 }
 
-// sweep serves the connections that the system has accepted already: their clients may have sent requests, and would be reset.
-// It serves them when the listener is closed: who is answered may come again at once.
+// sweep serves the connections that the system has accepted already: their clients may have sent requests, and would
+// be reset. It serves them when the listener is closed: who is answered may come again at once.
 func (s *StreamServer) sweep(l *Listener) {
 	l.SetDeadline(time.Time{})
 	var waited []*Conn
@@ -115,11 +115,11 @@ func (s *StreamServer) sweep(l *Listener) {
 const maxSweep = 4096
 
 // Stop stops accepting, and waits for the connections that are served, for grace at the longest: then it kills their
-// handlers, and waits for those. Less than 0 means no limit. It returns nil, or why it was woken early: then the handlers
-// are killed too. It panics in a handler, since it would wait for that.
+// handlers, and waits for those. Less than 0 means no limit. It returns nil, or why it was woken early: then the
+// handlers are killed too. It panics in a handler, since it would wait for that.
 //
-// Connections that the system has accepted by then, and Serve has not, are served too, as far as MaxConns lets them in, unless
-// grace is 0: what their clients have sent would be lost.
+// Connections that the system has accepted by then, and Serve has not, are served too, as far as MaxConns lets them
+// in, unless grace is 0: what their clients have sent would be lost.
 func (s *StreamServer) Stop(grace time.Duration) error {
 	s.crew.check()
 	s.crew.stopped = true

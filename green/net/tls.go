@@ -10,9 +10,9 @@ import (
 
 // TLS is how to secure connections, on either side. It may be used by any number of hubs, and must not be changed then.
 type TLS struct {
-	// Config is that of crypto/tls: names, certificates, ALPN, client certificates. Its functions are called by the task that
-	// makes the handshake and must not call operations of the hub that block; with Offload, none at all. Renegotiation
-	// must be tls.RenegotiateNever.
+	// Config is that of crypto/tls: names, certificates, ALPN, client certificates. Its functions are called by the task
+	// that makes the handshake and must not call operations of the hub that block; with Offload, none at all.
+	// Renegotiation must be tls.RenegotiateNever.
 	Config *tls.Config
 	// HandshakeTimeout is the longest that a handshake may take; 0 means no limit but the task's own deadline.
 	HandshakeTimeout time.Duration

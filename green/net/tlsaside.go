@@ -20,9 +20,9 @@ type answered struct {
 	err error
 }
 
-// shakeAside makes the handshake on another goroutine. That computes; whenever it needs the peer, it asks the calling task,
-// which reads and writes as in any other handshake, and so with its own deadlines. While one works the other waits, so that
-// they share the pipe without a lock.
+// shakeAside makes the handshake on another goroutine. That computes; whenever it needs the peer, it asks the calling
+// task, which reads and writes as in any other handshake, and so with its own deadlines. While one works the other
+// waits, so that they share the pipe without a lock.
 func (c *TLSConn) shakeAside() error {
 	h := c.c.h
 	s := h.Scheduler()

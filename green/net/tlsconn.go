@@ -45,7 +45,8 @@ type TLSConn struct {
 	renegotiates bool // its Config says so, and it is a client
 }
 
-var errRenegotiation = errors.New("renegotiation of TLS is not supported; leave Config.Renegotiation at tls.RenegotiateNever")
+var errRenegotiation = errors.New(
+	"renegotiation of TLS is not supported; leave Config.Renegotiation at tls.RenegotiateNever")
 
 var _ net.Conn = (*TLSConn)(nil)
 

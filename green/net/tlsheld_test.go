@@ -136,7 +136,8 @@ func TestTLS_ResetWhileWeClose(t *testing.T) {
 			})
 		}
 	})
-	// The time of a clock of its own stands still while Close waits for the outside: the limit of Close can't end that here.
+	// The time of a clock of its own stands still while Close waits for the outside: the limit of Close can't end that
+	// here.
 	t.Run("in Close", func(t *testing.T) {
 		keeps(t, func(t *testing.T) {
 			world := green.WithWorld(tasklet.NewClock(time.Unix(0, 0)))
@@ -213,8 +214,8 @@ func pairTLS(t *testing.T, h *green.Hub) (server, client *net.TLSConn) {
 	return s.Server(a), c.Client(b)
 }
 
-// A handshake with a deadline that has passed fails at once, with or without a reading of the monotonic clock, and whatever
-// has come from the peer already.
+// A handshake with a deadline that has passed fails at once, with or without a reading of the monotonic clock, and
+// whatever has come from the peer already.
 func TestTLS_DeadlineThatHasPassed(t *testing.T) {
 	eachTLS(t, func(t *testing.T, h *green.Hub, server, client *net.TLSConn) {
 		shake := h.Go(func() error { return client.Handshake() })
@@ -313,8 +314,8 @@ func TestTLS_SlowReaderHoldsTheWriterUp(t *testing.T) {
 	})
 }
 
-// An alert that nobody takes does not keep from the reader what was wrong, and one that a kill holds up does not take the kill
-// away.
+// An alert that nobody takes does not keep from the reader what was wrong, and one that a kill holds up does not take
+// the kill away.
 func TestTLS_GarbageFromAPeerThatIsGone(t *testing.T) {
 	eachTLS(t, func(t *testing.T, h *green.Hub, server, client *net.TLSConn) {
 		pass(t, h, client, server, "well begun")

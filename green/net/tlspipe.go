@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A tlsPipe is what a tls.Conn stands on. It never blocks but in a handshake: a tls.Conn holds mutexes while it reads and
-// writes, and a task that was parked in one would stop all that need the same. So what the tls.Conn writes is kept, and
-// what it reads must be here already; the TLSConn does the rest, outside of the mutexes.
+// A tlsPipe is what a tls.Conn stands on. It never blocks but in a handshake: a tls.Conn holds mutexes while it reads
+// and writes, and a task that was parked in one would stop all that need the same. So what the tls.Conn writes is
+// kept, and what it reads must be here already; the TLSConn does the rest, outside of the mutexes.
 type tlsPipe struct {
 	local, remote net.Addr
 	in            []byte // from the peer, still encrypted

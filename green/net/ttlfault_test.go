@@ -13,8 +13,8 @@ import (
 	"github.com/go-greenlet/greenlet/green"
 )
 
-// The ages of answers are those of the answers that are used: also of those that come by TCP, and not of forged ones. What has
-// the top bit set is 0, as RFC 2181 has it.
+// The ages of answers are those of the answers that are used: also of those that come by TCP, and not of forged ones.
+// What has the top bit set is 0, as RFC 2181 has it.
 func TestOverheard_AgesOfOddAnswers(t *testing.T) {
 	one := func(ttl uint32) record { return record{1, ttl, []byte{192, 0, 2, 1}} }
 	packet := map[byte]func(query []byte) [][]byte{

@@ -9,8 +9,8 @@ import (
 	"github.com/go-greenlet/greenlet/green/internal/poll"
 )
 
-// A Watcher waits until a descriptor is ready: a pipe's, a terminal's, one of a library in C. It belongs to a hub. One task
-// may wait for reading while another waits for writing.
+// A Watcher waits until a descriptor is ready: a pipe's, a terminal's, one of a library in C. It belongs to a hub.
+// One task may wait for reading while another waits for writing.
 type Watcher struct {
 	h  *green.Hub
 	fd int

@@ -35,8 +35,8 @@ var (
 // ErrBusy is returned when a second task waits for events.
 var ErrBusy = errors.New("watch: another task waits for events already")
 
-// A Watcher tells what happens to the files and folders that it watches. It belongs to a hub, and is used on its goroutine
-// only. One task at a time may wait.
+// A Watcher tells what happens to the files and folders that it watches. It belongs to a hub, and is used on its
+// goroutine only. One task at a time may wait.
 type Watcher struct {
 	h      *green.Hub
 	w      *fsnotify.Watcher
@@ -99,9 +99,9 @@ func (w *Watcher) open() error {
 	return nil
 }
 
-// Get waits for the next event. It fails with os.ErrClosed when the watcher is closed; [ErrOverflow] and other errors of
-// the system, after which one may go on; [ErrBusy]; or when the task is killed or its deadline passes: no event is lost
-// then.
+// Get waits for the next event. It fails with os.ErrClosed when the watcher is closed; [ErrOverflow] and other errors
+// of the system, after which one may go on; [ErrBusy]; or when the task is killed or its deadline passes: no event is
+// lost then.
 func (w *Watcher) Get() (Event, error) {
 	if err := w.open(); err != nil {
 		return Event{}, err
@@ -165,7 +165,8 @@ func (w *Watcher) wait() error {
 }
 
 // All returns the events as they come: what [Watcher.Get] returns, until that fails since the watcher was closed, which
-// ends the loop, or since the task is to stop or late, which is the last that the loop gets. Other errors are not the end.
+// ends the loop, or since the task is to stop or late, which is the last that the loop gets. Other errors are not the
+// end.
 func (w *Watcher) All() iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		for {
@@ -184,8 +185,8 @@ func (w *Watcher) mayGoOn(err error) bool {
 }
 
 // Quiet waits for an event, and then until none has come for d: saving a file, say, is many. It returns what came, the
-// events of one file joined in the order in which the files came first. It fails as Get does; what came until then is the
-// next one's.
+// events of one file joined in the order in which the files came first. It fails as Get does; what came until then is
+// the next one's.
 func (w *Watcher) Quiet(d time.Duration) ([]Event, error) {
 	var all []happening
 	give := func(err error) ([]Event, error) {

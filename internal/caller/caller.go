@@ -138,7 +138,8 @@ func WrongGoroutine(made *Calls) string {
 	if strings.HasPrefix(op, "tasklet:") {
 		whose, instead = "scheduler made", "Post or a Port"
 	}
-	return fmt.Sprintf("%s called on %s (%s), but the %s at %s runs elsewhere; use %s", op, g, at, whose, made.Place(), instead)
+	return fmt.Sprintf("%s called on %s (%s), but the %s at %s runs elsewhere; use %s",
+		op, g, at, whose, made.Place(), instead)
 }
 
 // Unwound reports, in a deferred call that runs because of runtime.Goexit, whether the library called that, and if so

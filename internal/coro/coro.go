@@ -87,10 +87,10 @@ type Pool[P any] struct {
 //		// a job, which may panic and call runtime.Goexit
 //	}
 //
-// and stands with the user of p because each frame at the bottom of a parked stack costs memory and the collector's time.
-// After a job, however that went, ended returns the flow that goes on, and whether f is to leave instead of waiting for
-// another job. If the job returned, end is nil, and the flow that goes on may be f itself, which then does another one;
-// after anything else f leaves in any case. At most limit idle goroutines wait for more jobs.
+// and stands with the user of p because each frame at the bottom of a parked stack costs memory and the collector's
+// time. After a job, however that went, ended returns the flow that goes on, and whether f is to leave instead of
+// waiting for another job. If the job returned, end is nil, and the flow that goes on may be f itself, which then
+// does another one; after anything else f leaves in any case. At most limit idle goroutines wait for more jobs.
 func (p *Pool[P]) Init(home *Flow[P], limit int, body func(yield func(struct{}) bool), ended func(f *Flow[P], end *End) (next *Flow[P], leave bool)) {
 	labels.Find()
 	p.limit, p.body, p.ended = limit, body, ended
@@ -173,7 +173,8 @@ func (p *Pool[P]) Enter(yield func(struct{}) bool) (f *Flow[P], self uintptr) {
 	return f, f.self
 }
 
-// Next ends a job of f that returned, and returns true when there is another one to do. After false the body must return.
+// Next ends a job of f that returned, and returns true when there is another one to do. After false the body must
+// return.
 func (p *Pool[P]) Next(f *Flow[P]) bool {
 	to, leave := p.ended(f, nil)
 	if to == f {
@@ -204,8 +205,8 @@ func (p *Pool[P]) Next(f *Flow[P]) bool {
 	return true
 }
 
-// Depart is the base deferred call of a pooled goroutine. A panic ends the goroutine in the same way as a Goexit, because
-// the one can hide the other: if a deferred call panics during a Goexit, recovering lets the Goexit go on.
+// Depart is the base deferred call of a pooled goroutine. A panic ends the goroutine in the same way as a Goexit,
+// because the one can hide the other: if a deferred call panics during a Goexit, recovering lets the Goexit go on.
 func (p *Pool[P]) Depart(f *Flow[P]) {
 	if f.Slot == nil {
 		return
@@ -218,8 +219,8 @@ func (p *Pool[P]) Depart(f *Flow[P]) {
 	p.die(f, to)
 }
 
-// leave is the last thing that f, a pooled goroutine, does. Who wakes when it is gone is whoever sits in its birth slot,
-// who goes on to meant, the place of the flow that is to run.
+// leave is the last thing that f, a pooled goroutine, does. Who wakes when it is gone is whoever sits in its birth
+// slot, who goes on to meant, the place of the flow that is to run.
 func (p *Pool[P]) leave(f *Flow[P], meant *Slot) {
 	if meant != &f.birth {
 		p.meant = meant
@@ -232,8 +233,8 @@ func (p *Pool[P]) leave(f *Flow[P], meant *Slot) {
 // buried is the panic by which a goroutine leaves that cannot return.
 var buried any = new(int)
 
-// die is where a goroutine, f, ends whose job panicked or called runtime.Goexit: it may still be inside that Goexit, so it
-// switches to to and waits there for the burial.
+// die is where a goroutine, f, ends whose job panicked or called runtime.Goexit: it may still be inside that Goexit,
+// so it switches to to and waits there for the burial.
 func (p *Pool[P]) die(f, to *Flow[P]) {
 	p.doomed = f
 	p.set(spent)

@@ -12,7 +12,8 @@ import (
 // that Check doesn't; [Mark.Reach] does.
 const Exact = false
 
-// current returns the number of the calling goroutine, from the head of its dump: "goroutine 7 [". It takes a microsecond.
+// current returns the number of the calling goroutine, from the head of its dump: "goroutine 7 [". It takes a
+// microsecond.
 func current() (id uintptr) {
 	buf := heads.Get().(*[64]byte)
 	defer heads.Put(buf)

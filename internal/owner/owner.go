@@ -4,8 +4,8 @@
 // may call into it, and every other one must not. The check stands on the way of every switch, so it
 // compares the address of the runtime's g, which is in a register or in thread-local storage, with the
 // one written down when that goroutine last took the tree over: a few instructions on amd64 and
-// arm64. On other architectures [Exact] is false and every caller passes: there only [Mark.Reach] tells, in microseconds,
-// for the few who must know.
+// arm64. On other architectures [Exact] is false and every caller passes: there only [Mark.Reach] tells, in
+// microseconds, for the few who must know.
 //
 // # Nested trees
 //
@@ -61,8 +61,8 @@ func (m *Mark) Serve() uintptr {
 func Retire() { serves.drop(current()) }
 
 // serves is the process-wide table. It is split so that trees on different goroutines rarely meet. A g is some 400
-// bytes long, and those born one after the other lie side by side and mostly serve one tree: the table is by page, so that a
-// crowd of births stays in the processor's caches and takes a bit for each.
+// bytes long, and those born one after the other lie side by side and mostly serve one tree: the table is by page, so
+// that a crowd of births stays in the processor's caches and takes a bit for each.
 var serves table
 
 type table [32]struct {

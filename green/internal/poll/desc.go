@@ -113,7 +113,8 @@ func (d *Desc) Closed() bool { return d.closed }
 func (d *Desc) CanRead() bool { return d.read.ready }
 
 // ReadShort notes that a read found less than it asked for: all that there was. The next one waits for the next edge,
-// unless the peer has closed, of which there is none, or the system does not tell of urgent data, at which a read ends, too.
+// unless the peer has closed, of which there is none, or the system does not tell of urgent data, at which a read
+// ends, too.
 func (d *Desc) ReadShort() {
 	if tellsUrgent && !d.hup {
 		d.read.ready = false
@@ -127,8 +128,8 @@ func (d *Desc) ReadEmpty() { d.read.ready = false }
 func (d *Desc) WriteFull() { d.write.ready = false }
 
 // WaitRead parks the calling tasklet until there may be something to read. It returns net.ErrClosed if the descriptor
-// is closed meanwhile, [ErrBusy] if another tasklet waits to read, os.ErrDeadlineExceeded after the limit, or why it was
-// woken early.
+// is closed meanwhile, [ErrBusy] if another tasklet waits to read, os.ErrDeadlineExceeded after the limit, or why it
+// was woken early.
 func (d *Desc) WaitRead() error { return d.wait(&d.read) }
 
 // WaitWrite is WaitRead for writing.
@@ -163,8 +164,8 @@ func (d *Desc) wait(s *side) error {
 	return nil
 }
 
-// park waits for an edge. Nothing of it is left when the panic of another task is raised here: a world with a tasklet that
-// waits lets no scheduler end.
+// park waits for an edge. Nothing of it is left when the panic of another task is raised here: a world with a tasklet
+// that waits lets no scheduler end.
 func (d *Desc) park(s *side) error {
 	if err := s.limit.begin(&s.line); err != nil {
 		s.wants = false
@@ -180,8 +181,8 @@ func (d *Desc) park(s *side) error {
 	return s.limit.result(s.line.Wait()) // Limit.Wait, by hand
 }
 
-// BeginRead claims reading for the calling task, until EndRead. A second one gets [ErrBusy]. It also is where a task gives
-// way that never has to wait, and fails with what was thrown into it then.
+// BeginRead claims reading for the calling task, until EndRead. A second one gets [ErrBusy]. It also is where a task
+// gives way that never has to wait, and fails with what was thrown into it then.
 func (d *Desc) BeginRead() error { return d.begin(&d.read) }
 
 // EndRead ends BeginRead.
@@ -228,8 +229,8 @@ func (d *Desc) giveWay() error {
 	return nil
 }
 
-// GiveWay is for an operation that is long and has not waited: it counts as one more. It fails with what was thrown into
-// the task meanwhile.
+// GiveWay is for an operation that is long and has not waited: it counts as one more. It fails with what was thrown
+// into the task meanwhile.
 func (d *Desc) GiveWay() error {
 	if d.w.run++; d.w.run >= maxRun {
 		return d.giveWay()
