@@ -45,9 +45,8 @@ type received struct {
 	payload string
 }
 
-func textOf(s string) received   { return received{ws.OpText, s} }
-func binaryOf(s string) received { return received{ws.OpBinary, s} }
-func pongOf(s string) received   { return received{ws.OpPong, s} }
+func textOf(s string) received { return received{ws.OpText, s} }
+func pongOf(s string) received { return received{ws.OpPong, s} }
 
 // whole makes the last frame of a message, or its only one, or a control frame. part makes one that others follow.
 func whole(op ws.OpCode, payload string) ws.Frame { return ws.NewFrame(op, true, []byte(payload)) }

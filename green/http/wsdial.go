@@ -129,7 +129,7 @@ func (d *WebSocketDialer) request(address string) (*http.Request, error) {
 	header["Upgrade"] = []string{"websocket"}
 	header["Connection"] = []string{"Upgrade"}
 	header["Sec-WebSocket-Version"] = []string{"13"}
-	header["Sec-WebSocket-Key"] = []string{base64.StdEncoding.EncodeToString(nonce[:])}
+	header[keyField] = []string{base64.StdEncoding.EncodeToString(nonce[:])}
 	if len(d.Protocols) > 0 {
 		header["Sec-WebSocket-Protocol"] = []string{strings.Join(d.Protocols, ", ")}
 	}
@@ -137,6 +137,9 @@ func (d *WebSocketDialer) request(address string) (*http.Request, error) {
 }
 
 func isAuthorization(key string) bool { return strings.EqualFold(key, "Authorization") }
+
+// keyField is the name of the key as RFC 6455 writes it, which is not as package net/http would.
+var keyField = "Sec-WebSocket-Key"
 
 // receive reads the server's answer and returns the protocol that the server has chosen.
 func (d *WebSocketDialer) receive(br *bufio.Reader, req *http.Request) (protocol string, err error) {
@@ -149,7 +152,7 @@ func (d *WebSocketDialer) receive(br *bufio.Reader, req *http.Request) (protocol
 		case resp.ProtoMajor != 1 || resp.ProtoMinor < 1:
 			return "", fmt.Errorf("the server answers in %s", resp.Proto)
 		case resp.StatusCode == http.StatusSwitchingProtocols:
-			return d.agree(resp.Header, req.Header["Sec-WebSocket-Key"][0])
+			return d.agree(resp.Header, req.Header[keyField][0])
 		case resp.StatusCode >= 200:
 			return "", ws.StatusError(resp.StatusCode)
 		}

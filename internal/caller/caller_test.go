@@ -1,6 +1,8 @@
 package caller_test
 
 import (
+	"io"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -43,7 +45,8 @@ func TestOperation(t *testing.T) {
 }
 
 func TestUser(t *testing.T) {
-	src := runtime.GOROOT() + "/src/"
+	file, _ := runtime.FuncForPC(reflect.ValueOf(io.Copy).Pointer()).FileLine(0)
+	src := strings.TrimSuffix(file, "io/io.go")
 	ours := frame(module+"/green.(*Hub).Go", dir+"/green/hub.go")
 	goexit := frame("runtime.goexit", src+"runtime/asm_amd64.s")
 	std := frame("io.Copy", src+"io/io.go")
