@@ -77,10 +77,10 @@ func (w *response) settleAside(status int) {
 	}
 }
 
-// takeAside writes what goroutines have written.
+// takeAside writes what goroutines have written, in that order: nothing is taken before all that was taken is written.
 func (w *response) takeAside() {
 	a := w.aside.Load()
-	if a == nil {
+	if a == nil || w.c.waitWritten() != nil {
 		return
 	}
 	a.mu.Lock()
@@ -88,9 +88,9 @@ func (w *response) takeAside() {
 	a.status, a.buf = 0, nil
 	a.mu.Unlock()
 	if status != 0 {
-		w.WriteHeader(status)
+		w.writeHeader(status)
 	}
 	if len(buf) > 0 {
-		write(w, buf)
+		writeNow(w, buf)
 	}
 }

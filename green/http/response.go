@@ -74,7 +74,14 @@ func (w *response) WriteHeader(status int) {
 		return
 	}
 	w.takeAside()
-	if w.c.waitWritten() != nil || w.settled || w.c.hijacked || w.gone {
+	if w.c.waitWritten() == nil {
+		w.writeHeader(status)
+	}
+}
+
+// writeHeader is WriteHeader while nobody else writes.
+func (w *response) writeHeader(status int) {
+	if w.settled || w.c.hijacked || w.gone {
 		return
 	}
 	if status < 100 || status > 999 {
@@ -214,6 +221,11 @@ func write[T string | []byte](w *response, p T) (int, error) {
 	if err := w.c.waitWritten(); err != nil {
 		return 0, err
 	}
+	return writeNow(w, p)
+}
+
+// writeNow is write while nobody else writes.
+func writeNow[T string | []byte](w *response, p T) (int, error) {
 	if w.c.hijacked || w.gone {
 		return 0, w.unusable()
 	}
@@ -311,6 +323,8 @@ func (w *response) settleRequest() {
 	if w.body == nil || w.closing || w.duplex || w.body.err == io.EOF {
 		return
 	}
+	w.c.writing = true // others wait until the beginning is written
+	defer w.c.wrote()
 	if w.c.told() || !w.body.drain() { // who was told to stop waits for no client
 		w.closing = true
 	}
