@@ -56,6 +56,9 @@ func (x *exchange) send(packed *bool) error {
 	}
 	if hundred {
 		x.leave = x.p.t.h.NewEvent()
+		if x.trace.Wait100Continue != nil {
+			x.trace.Wait100Continue() // here, since the answer may be there before the writer has its turn
+		}
 	}
 	x.writer = x.p.t.h.Go(func() error {
 		err := x.write(n)
@@ -102,9 +105,6 @@ var errRefused = errors.New("http: the server did not want the body")
 // write writes the body, of n bytes or, below 0, in chunks. That of a CONNECT is what goes through the tunnel.
 func (x *exchange) write(n int64) error {
 	if x.leave != nil {
-		if x.trace.Wait100Continue != nil {
-			x.trace.Wait100Continue()
-		}
 		d := x.p.t.ContinueTimeout
 		if d <= 0 {
 			d = time.Second
