@@ -129,7 +129,7 @@ func (d *DAG[K, V]) String() string {
 
 // Go adds a task with the given key that needs the results of those with the keys in needs. It runs f with them, which
 // may keep the map, and f's result is the task's. It does not wait. A task that fails, is killed or panics takes those
-// with it that need it, before they begin; who waits hears of that, see [DAG.Wait], and nobody else. Go returns an
+// with it that need it, before they begin; [DAG.Wait] returns that, and nobody else is told. Go returns an
 // error that wraps [ErrCollision] if the key is taken, and a [*CycleError] if the task would need itself; then
 // nothing was added.
 func (d *DAG[K, V]) Go(key K, needs []K, f func(map[K]V) (V, error)) error {
@@ -370,7 +370,7 @@ func (d *DAG[K, V]) Value(key K) (v V, ok bool) {
 	return v, false
 }
 
-// Stop kills the task of the key, without waiting, and says whether there was one that had not ended. One that has
+// Stop kills the task of the key, without waiting, and reports whether there was one that had not ended. One that has
 // not begun never will. What needs it fails.
 func (d *DAG[K, V]) Stop(key K) bool {
 	d.h.Check()

@@ -10,7 +10,7 @@ type link struct {
 
 // Link makes f be called, in a task of its own, when t has ended; if it has already, that task is made at once. Links
 // fire in the order in which they were made, before those who join t go on. t's error then goes nowhere else but to
-// its group. Link returns a function that takes it back.
+// its group. Link returns a function that removes f.
 func (t *Task) Link(f func(*Task)) (unlink func()) {
 	return t.link(&link{f: f, claim: true})
 }

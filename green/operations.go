@@ -17,7 +17,7 @@ type ending struct{ f func() }
 
 // AtEnd makes f be called when Run is ending, before the tasks that are left are killed: the last one first. f runs
 // on the hub's goroutine and must not block for long; it is where helpers of the hub on other goroutines are ended.
-// Is Run ending already, f is called at once. AtEnd returns a function that takes it back.
+// If Run is already ending, AtEnd calls f immediately. AtEnd returns a function that removes f.
 func (h *Hub) AtEnd(f func()) (cancel func()) {
 	if h.Check(); h.stopped {
 		f()

@@ -99,7 +99,7 @@ func (q *Queue[T]) PutTimeout(v T, d time.Duration) error {
 	return q.h.within(d, func() error { return q.Put(v) })
 }
 
-// TryPut puts v into the queue if that needs no waiting, and says whether it did. It did not if the queue is full,
+// TryPut puts v into the queue if that needs no waiting, and reports whether it did. It did not if the queue is full,
 // has size 0 and nobody waits in Get, or was shut down.
 func (q *Queue[T]) TryPut(v T) bool {
 	q.h.Check()

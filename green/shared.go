@@ -64,7 +64,7 @@ func (l *sharedLine) leave(w *stranger) (granted bool) {
 	return w.granted
 }
 
-// wait blocks the calling task of h. l.mu is held, and is not when wait returns. If it fails, granted says whether
+// wait blocks the calling task of h. l.mu is held, and is not when wait returns. If it fails, granted reports whether
 // what was waited for came all the same. If it came and wait does not return, since another task's panic is raised in
 // it, back is called, which may be nil.
 func (l *sharedLine) wait(h *Hub, what string, back func()) (granted bool, err error) {

@@ -47,7 +47,7 @@ func fireTimer(tm *timer) {
 	}
 }
 
-// Stop takes the timer back, and says whether that was in time: it had not fired, or nobody had received from C,
+// Stop stops the timer, and reports whether that was in time: it had not fired, or nobody had received from C,
 // which is then emptied. A tasklet of AfterFunc that has been made is not stopped. Nothing is left of a stopped
 // timer.
 func (t *Timer) Stop() bool {

@@ -48,7 +48,7 @@ func (t *Tasklet) BlockedFor() time.Duration {
 	return time.Duration(s.now() - t.since)
 }
 
-// Inside says whether the caller runs in s, so that it may use s. Any goroutine may ask. It is for better messages;
+// Inside reports whether the caller runs in s, so that it may use s. Any goroutine may ask. It is for better messages;
 // on other processors than amd64 and arm64 it takes a microsecond.
 func (s *Scheduler) Inside() bool {
 	return owner.Exact && owner.Check(&s.mark.Running) != 0 || s.mark.Reach() != 0
@@ -59,7 +59,7 @@ func (s *Scheduler) Outside() bool { return !s.Inside() }
 
 // SetIdleCallback makes f be called with nil when the scheduler begins to wait for the outside, because nobody can
 // run, and afterwards with the tasklet that goes on, before the schedule callback. f must not block, as that must
-// not. A nil f takes it back. It returns the one before.
+// not. A nil f removes it. It returns the one before.
 func (s *Scheduler) SetIdleCallback(f func(next *Tasklet)) (old func(next *Tasklet)) {
 	s.enter()
 	old, s.onIdle, s.idling = s.onIdle, f, false

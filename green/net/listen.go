@@ -63,7 +63,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// Passing says whether err, of Accept, may pass by itself, such as too many open files: a server then pauses and
+// Passing reports whether err, of Accept, may pass by itself, such as too many open files: a server then pauses and
 // accepts again, as [StreamServer] does.
 func Passing(err error) bool { return poll.Passing(err) }
 
@@ -88,7 +88,7 @@ func (l *Listener) Close() error {
 }
 
 // SetDeadline limits Accept, one that waits now included: after t it fails with an error in which errors.Is finds
-// os.ErrDeadlineExceeded. The zero time takes it back. On a closed listener SetDeadline returns net.ErrClosed.
+// os.ErrDeadlineExceeded. The zero time means no limit. On a closed listener SetDeadline returns net.ErrClosed.
 func (l *Listener) SetDeadline(t time.Time) error {
 	return l.a.limit(true, false, t)
 }
